@@ -69,8 +69,8 @@ docs: .venv/.dev ## write the data dictionary again
 	@$(BIN)/python -m docs.build.dictionary
 
 lock: ## resolve the locked requirements again (needs uv)
-	@uv pip compile --quiet --universal --python-version 3.11 pyproject.toml --extra build --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file requirements.txt
-	@uv pip compile --quiet --universal --python-version 3.11 pyproject.toml --extra build --extra dev --constraint requirements.txt --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file requirements-dev.txt
+	@uv pip compile --quiet --universal --python-version 3.11 pyproject.toml --extra build --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --output-file requirements.txt
+	@uv pip compile --quiet --universal --python-version 3.11 pyproject.toml --extra build --extra dev --constraint requirements.txt --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --output-file requirements-dev.txt
 
 clean: ## remove what was built; data stays
 	@rm -rf target logs .pytest_cache .mypy_cache .ruff_cache
