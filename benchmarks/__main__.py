@@ -1,0 +1,214 @@
+"""`python -m benchmarks [--scale S] [--seed N] [--json FILE] [--folder DIR] [--pages/--no-pages]`.
+
+Order of the measured steps and what each is compared with. How a task is measured is `measuring`, what it does is
+`tasks`, `floor` and `pages`, what it is to reach is `results`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import duckdb
+import typer
+from rich.console import Console
+
+from benchmarks import company, one_percent, pages
+from benchmarks.measuring import Outcome, Taken, TaskFailedError, measure
+from benchmarks.results import TARGETS, Line, Target, as_json, as_table, page_targets, verdicts
+
+console = Console(width=None if sys.stdout.isatty() else 140)
+notes = Console(stderr=True)
+
+SOURCES = ("crm", "erp")
+
+
+def main(
+    scale: Annotated[float, typer.Option(help="1 makes about 100,000 journal lines.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the sample company.")] = 7,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures there.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Work there and keep what is made; else a temporary folder.")
+    ] = None,
+    with_pages: Annotated[bool, typer.Option("--pages/--no-pages", help="Render the pages too.")] = True,
+) -> None:
+    """Measure every step beside raw DuckDB doing the same work on the same files."""
+    with ExitStack() as stack:
+        place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="plumbline-bench-")))
+        place.mkdir(parents=True, exist_ok=True)
+        bench = Bench(place.resolve(), scale, seed)
+        try:
+            bench.measure_all(with_pages=with_pages)
+        except TaskFailedError as error:
+            notes.print(f"[red]stopped:[/] {error}", highlight=False)
+            bench.stopped = True
+    targets: tuple[Target, ...] = (*TARGETS, *(t for name in bench.page_names for t in page_targets(name)))
+    found = verdicts(bench.lines, targets, scale)
+    console.print(
+        as_table(bench.lines, found, f"scale {scale:g}, {os.cpu_count()} cores, raw = DuckDB {duckdb.__version__}")
+    )
+    if json_file is not None:
+        about = {
+            "scale": scale,
+            "seed": seed,
+            "cores": os.cpu_count(),
+            "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+            "load_average": [round(value, 1) for value in os.getloadavg()],
+            "python": platform.python_version(),
+            "duckdb": duckdb.__version__,
+            "complete": not bench.stopped,
+        }
+        json_file.write_text(json.dumps(as_json(bench.lines, found, about), indent=2) + "\n", encoding="utf-8")
+    raise typer.Exit(1 if bench.stopped else 0)
+
+
+class Bench:
+    """The measured steps in order; every one adds its line, so that what came before a failure is still shown."""
+
+    def __init__(self, place: Path, scale: float, seed: int) -> None:
+        self.place = place
+        self.scale = scale
+        self.seed = seed
+        self.lines: list[Line] = []
+        self.page_names: list[str] = []
+        self.stopped = False
+
+    def measure_all(self, *, with_pages: bool) -> None:
+        """Everything the issue names, from exports to pages."""
+        self.generate()
+        self.land_formats()
+        settings = self.full_run()
+        self.nothing_new(settings)
+        if with_pages:
+            self.render_pages(settings)
+        self.one_percent_new(settings)
+
+    def generate(self) -> None:
+        """The sample's exports; once more with the bad rows that real exports have, for landing."""
+        made = self._measure(
+            "tasks:generate", target=str(self.place / "clean"), scale=self.scale, seed=self.seed, mess=False
+        )
+        raw = self._measure(
+            "floor:rewrite_files", folder=str(self.place / "clean"), target=str(self.place / "rewritten")
+        )
+        shutil.rmtree(self.place / "rewritten")
+        self._add("generate", made.work, raw, "writes the same text files from tables of text", made.facts)
+        self._measure("tasks:generate", target=str(self.place / "messy"), scale=self.scale, seed=self.seed, mess=True)
+
+    def land_formats(self) -> None:
+        """The ERP's files by how they are written: plain ones, and those in other forms or with bad rows."""
+        mapping = company.mapping_of("erp")
+        clean_files, dirty_files = [], []
+        for mapped in company.mapped_files(mapping):
+            tidy, messy = (self.place / kind / "erp" / mapped.match for kind in ("clean", "messy"))
+            if not tidy.is_file() or tidy.suffix == ".xlsx":
+                continue  # DuckDB as it comes reads no workbooks, so there is nothing to compare with
+            if mapped.is_clean:
+                clean_files.append((tidy, mapped))
+            if not mapped.is_clean or tidy.read_bytes() != messy.read_bytes():
+                dirty_files.append((messy, mapped))
+        for name, files, keeps_rejects in (("clean", clean_files, False), ("dirty", dirty_files, True)):
+            home = self.place / f"land_{name}"
+            drop = company.fill_drop(home / "drop", [file for file, _ in files])
+            settings = company.set_up(home, {"erp": drop})
+            landed = self._measure("tasks:land", settings_file=str(settings), source="erp")
+            raw = self._measure(
+                "floor:load_files",
+                files=[
+                    [str(file), mapped.form.get("decimal", ""), mapped.form.get("dates", "")] for file, mapped in files
+                ],
+                database=str(home / "floor.duckdb"),
+                keep_rejects=keeps_rejects,
+            )
+            facts = {**landed.facts, "files": len(files), "raw": raw.facts}
+            self._add(f"land, {name} formats", landed.work, raw, "typed CSV load into tables", facts)
+            shutil.rmtree(home)
+
+    def full_run(self) -> Path:
+        """A first run of the whole company, and its parts from its own record."""
+        home = self.place / "company"
+        self._split = one_percent.split(
+            self.place / "clean" / "erp", company.mapping_of("erp"), past=home / "drop" / "erp", new=self.place / "new"
+        )
+        company.fill_drop(home / "drop" / "crm", list((self.place / "clean" / "crm").iterdir()))
+        settings = company.set_up(home, {name: home / "drop" / name for name in SOURCES})
+        run = self._measure("tasks:run", settings_file=str(settings))
+        data = home / "data"
+        version = run.facts["version"]
+        models = self._measure(
+            "floor:build_models", data=str(data), workplace=str(self.place / "raw_models"), tests=False
+        )
+        tests = self._measure("floor:build_models", data=str(data), workplace=str(self.place / "raw_tests"), tests=True)
+        marts = data / "published" / version / "marts.duckdb"
+        profiles = len(list((data / "published" / version / "profiles").glob("*.duckdb")))
+        with tempfile.TemporaryDirectory(dir=self.place) as target:
+            published = self._measure("floor:publish_files", marts=str(marts), copies=1 + profiles, target=target)
+        with tempfile.TemporaryDirectory(dir=self.place) as target:
+            parts = self._measure("floor:load_parts", landing=str(data / "landing"), database=f"{target}/raw.duckdb")
+        counts = {"models": models.facts["models"] + models.facts["seeds"], "tests": tests.facts["tests"]}
+        steps = {step["name"]: step for step in run.facts["steps"]}
+        for name, raw, does, facts in (
+            ("load raw", parts, "one table per entity from the same Parquet parts", {}),
+            ("build models", models, "the compiled SQL, one CREATE after another", {**counts, **models.facts}),
+            ("check", tests, "the compiled tests, one count after another", counts),
+            ("publish", published, "COPY FROM DATABASE once per published file", published.facts),
+        ):
+            step = steps[name]
+            taken = Taken(step["cpu_seconds"], step["seconds"])
+            self._add(name, taken, raw, does, {**facts, "rows": step["rows"]})
+        self._add("full run", run.process, None, "", {**counts, "steps": run.facts["steps"]})
+        shutil.rmtree(self.place / "raw_models")
+        shutil.rmtree(self.place / "raw_tests")
+        return settings
+
+    def nothing_new(self, settings: Path) -> None:
+        """The same run again: the whole process, as a schedule pays for it."""
+        again = self._measure("tasks:run", settings_file=str(settings))
+        self._add("nothing new", again.process, None, "", {"status": again.facts["status"]})
+        if again.facts["status"] != "nothing_to_do":
+            raise TaskFailedError(f"a run with nothing new ended as {again.facts['status']!r}")
+
+    def render_pages(self, settings: Path) -> None:
+        """Each page in a process of its own, first and second render."""
+        self.page_names = pages.page_names()
+        published = settings.parent / "data" / "published"
+        marts = published / (published / "current").read_text().strip() / "marts.duckdb"
+        for page in self.page_names:
+            first = self._measure("pages:first_render", settings_file=str(settings), page=page)
+            second = self._measure("pages:second_render", settings_file=str(settings), page=page)
+            raw = self._measure("floor:answer_queries", marts=str(marts), queries=first.facts["queries"])
+            facts = {"elements": first.facts["elements"], **raw.facts}
+            self._add(f"page {page}, first", first.work, raw, "the same queries, results fetched", facts)
+            self._add(f"page {page}, second", second.work, None, "", {"elements": second.facts["elements"]})
+
+    def one_percent_new(self, settings: Path) -> None:
+        """The ERP exports its newest documents under the names it always uses; run again."""
+        drop = settings.parent / "drop" / "erp"
+        new = sorted((self.place / "new").iterdir())
+        for file in new:
+            file.replace(drop / file.name)
+        run = self._measure("tasks:run", settings_file=str(settings))
+        if run.facts["status"] != "published":
+            raise TaskFailedError(f"a run with 1% new ended as {run.facts['status']!r}")
+        facts = {"new_rows": self._split.new_rows, "of_rows": self._split.rows, "steps": run.facts["steps"]}
+        self._add("1% new", run.process, None, "", facts)
+
+    def _measure(self, task: str, **arguments: Any) -> Outcome:
+        with notes.status(task):
+            return measure(task, **arguments)
+
+    def _add(self, step: str, taken: Taken, raw: Outcome | None, does: str, facts: dict[str, Any] | Any) -> None:
+        line = Line(step, taken, raw.work if raw else None, does, dict(facts))
+        self.lines.append(line)
+        notes.print(f"{step}: {taken.cpu_seconds:.2f} CPU s, {taken.seconds:.2f} s", highlight=False)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,100 @@
+"""How numbers, money and dates are written for people: one place for page, mail, PDF and terminal. Wraps Babel.
+
+Words and colours do not belong here; neither does rounding for storage: values come as they are and only their text is
+shortened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import babel
+from babel.dates import format_date, format_datetime, format_skeleton
+from babel.numbers import (
+    NumberPattern,
+    format_compact_currency,
+    format_compact_decimal,
+    get_currency_precision,
+    parse_pattern,
+)
+
+MISSING = "\N{EN DASH}"
+"""Shown where a value is unknown: never a zero."""
+
+
+@dataclass(frozen=True)
+class Locale:
+    """A language and region such as `en_GB`. Every method takes None and gives the sign for a missing value."""
+
+    name: str = "en_GB"
+
+    @cached_property
+    def _babel(self) -> babel.Locale:
+        return babel.Locale.parse(self.name)
+
+    def money(self, amount: Decimal | None, currency: str, *, decimals: int | None = None) -> str:
+        """An amount with its currency sign. `decimals`: places shown; left out, the currency's own."""
+        if amount is None:
+            return MISSING
+        places = get_currency_precision(currency) if decimals is None else decimals
+        pattern = _with_places(self._babel.currency_formats["standard"], places)
+        return str(pattern.apply(amount, self._babel, currency=currency, currency_digits=False))
+
+    def compact_money(self, amount: Decimal | None, currency: str) -> str:
+        """An amount to three figures or so: €1.24M. For cards and axes, never for tables that are added up."""
+        if amount is None:
+            return MISSING
+        if abs(amount) < 1000:
+            return self.money(amount, currency, decimals=0)
+        return format_compact_currency(amount, currency, locale=self._babel, fraction_digits=_fraction_digits(amount))
+
+    def number(self, value: Decimal | int | None, *, decimals: int = 0) -> str:
+        """A number with grouping and exactly `decimals` places."""
+        if value is None:
+            return MISSING
+        return str(_with_places(self._babel.decimal_formats[None], decimals).apply(value, self._babel))
+
+    def compact_number(self, value: Decimal | int | None) -> str:
+        """A number to three figures or so: 1.24M."""
+        if value is None:
+            return MISSING
+        amount = Decimal(value)
+        if abs(amount) < 1000:
+            return self.number(amount)
+        return format_compact_decimal(amount, locale=self._babel, fraction_digits=_fraction_digits(amount))
+
+    def percent(self, ratio: Decimal | float | None, *, decimals: int = 1) -> str:
+        """A ratio (0.123) as a percentage (12.3%)."""
+        if ratio is None:
+            return MISSING
+        return str(_with_places(self._babel.percent_formats[None], decimals).apply(ratio, self._babel))
+
+    def day(self, day: date | None) -> str:
+        """A day: 30 Jun 2026."""
+        return MISSING if day is None else format_date(day, format="medium", locale=self._babel)
+
+    def month(self, day: date | None) -> str:
+        """The month of a day: Jun 2026."""
+        return MISSING if day is None else format_skeleton("yMMM", day, locale=self._babel)
+
+    def moment(self, at: datetime | None, time_zone: str) -> str:
+        """A UTC moment in the company's time zone: 30 Jun 2026, 07:00."""
+        if at is None:
+            return MISSING
+        return format_datetime(at, format="d MMM y, HH:mm", tzinfo=ZoneInfo(time_zone), locale=self._babel)
+
+
+def _with_places(standard: NumberPattern, places: int) -> NumberPattern:
+    pattern = parse_pattern(standard.pattern)
+    pattern.frac_prec = (places, places)
+    return pattern
+
+
+def _fraction_digits(amount: Decimal) -> int:
+    # Three significant figures: 1.24M, 12.4M, 124M.
+    digits_before_unit = (amount.copy_abs().adjusted() % 3) + 1
+    return 3 - digits_before_unit

@@ -1,0 +1,387 @@
+"""plumbline.yaml and the environment, read once into frozen Settings. The only reader of os.environ.
+
+What a setting may be is written here once, beside its field; how faults are told lives in `company.faults`.
+No setting is acted on here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+import babel
+from babel.numbers import list_currencies
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
+from ruamel.yaml.error import MarkedYAMLError
+
+from company.calendar import FiscalCalendar
+from company.errors import SettingsError
+from company.faults import Allowed, fault_lines
+from company.folders import DataFolder
+from company.locale import Locale
+from company.roles import Role, User
+
+DEFAULT_FILE = "plumbline.yaml"
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_NAME = r"^[a-z][a-z0-9_]*$"
+
+
+def _no_flag(value: object) -> object:
+    # pydantic takes true for 1; a person who writes `port: true` made a mistake.
+    if isinstance(value, bool):
+        raise ValueError("a flag is no number")
+    return value
+
+
+def _day(value: object) -> object:
+    # pydantic would read a bare number as seconds since 1970.
+    if not isinstance(value, str):
+        raise ValueError("not a date")
+    return value
+
+
+def _known_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("unknown time zone")
+    return value
+
+
+def _known_currency(value: str) -> str:
+    if value not in list_currencies():
+        raise ValueError("unknown currency")
+    return value
+
+
+def _known_locale(value: str) -> str:
+    try:
+        babel.Locale.parse(value)
+    except (ValueError, babel.UnknownLocaleError) as error:
+        raise ValueError("unknown locale") from error
+    return value
+
+
+Text = Annotated[str, Field(min_length=1), Allowed("text")]
+Whole = Annotated[int, BeforeValidator(_no_flag), Field(ge=1), Allowed("a whole number of 1 or more")]
+Hours = Annotated[float, BeforeValidator(_no_flag), Field(gt=0), Allowed("a number of hours above 0")]
+Currency = Annotated[str, AfterValidator(_known_currency), Allowed("an ISO 4217 code such as EUR")]
+TimeZone = Annotated[str, AfterValidator(_known_zone), Allowed("a time zone such as Europe/Helsinki")]
+LocaleName = Annotated[str, AfterValidator(_known_locale), Allowed("a language and region such as en_GB")]
+Day = Annotated[date, BeforeValidator(_day), Allowed("a date such as 2026-06-30")]
+Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$"), Allowed("an e-mail address")]
+Cron = Annotated[
+    str,
+    Field(pattern=r"^\s*([0-9*/,\-]+\s+){2}[0-9*/,\-L]+\s+[0-9A-Za-z*/,\-]+\s+[0-9A-Za-z*/,\-#L]+\s*$"),
+    Allowed('five cron fields such as "0 7 * * 1"'),
+]
+
+
+class _TextDates(SafeConstructor):
+    """Dates stay text, so that 30 February is told like any other wrong setting."""
+
+
+_TextDates.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Calendar(_Part):
+    """The fiscal calendar as written; `FiscalCalendar` is what computes with it."""
+
+    kind: Annotated[Literal["months", "4-4-5", "jalali"], Allowed("months, 4-4-5 or jalali")] = "months"
+    first_month: Annotated[
+        int, BeforeValidator(_no_flag), Field(ge=1, le=12), Allowed("a whole number from 1 to 12")
+    ] = 1
+
+
+class Entity(_Part):
+    """One legal entity of the company."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_\-]*$"), Allowed("a short code such as FI01")]
+    name: Text
+    currency: Currency
+    country: Annotated[
+        str | None, Field(pattern=r"^[A-Z]{2}$"), Allowed("an ISO 3166-1 code of two letters such as FI")
+    ] = None
+
+
+class Company(_Part):
+    """Who the company is and how it counts time and money."""
+
+    name: Text
+    reporting_currency: Currency = "EUR"
+    time_zone: TimeZone = "UTC"
+    locale: LocaleName = "en_GB"
+    as_of: Day | None = None
+    calendar: Annotated[Calendar, Allowed("a mapping of kind and first_month")] = Calendar()
+    entities: Annotated[tuple[Entity, ...], Allowed("a list of {id, name, currency, country}")] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_entity_where_none_is_given(cls, value: Any) -> Any:
+        if isinstance(value, dict) and not value.get("entities") and isinstance(value.get("name"), str):
+            currency = value.get("reporting_currency", "EUR")
+            return {**value, "entities": ({"id": "main", "name": value["name"], "currency": currency},)}
+        return value
+
+    @property
+    def fiscal_calendar(self) -> FiscalCalendar:
+        return FiscalCalendar(kind=self.calendar.kind, first_month=self.calendar.first_month)
+
+    @property
+    def number_formats(self) -> Locale:
+        return Locale(self.locale)
+
+
+class Source(_Part):
+    """One instance of a source system. Its key in plumbline.yaml is the `source_system` of every row it gives."""
+
+    kind: Annotated[Literal["files"], Allowed("files")]
+    folder: Annotated[Path, Allowed("a folder path")]
+    mapping: Annotated[Path, Allowed("the path of a mapping file")]
+    fresh_within_hours: Hours = 36.0
+
+
+class Report(_Part):
+    """One scheduled report. `schedule` is in `time_zone`; left out, the company's."""
+
+    schedule: Cron
+    time_zone: TimeZone | None = None
+    recipients: Annotated[tuple[Address, ...], Allowed("a list of e-mail addresses")] = ()
+    language: LocaleName | None = None
+    attachments: Annotated[
+        tuple[Annotated[Literal["pdf", "xlsx"], Allowed("pdf or xlsx")], ...], Allowed("a list of pdf and xlsx")
+    ] = ("pdf",)
+    owner: Address | None = None
+
+
+class Mail(_Part):
+    """The mail server. Where plumbline.yaml has none, mails are written to the outbox folder."""
+
+    host: Text
+    port: Annotated[int, BeforeValidator(_no_flag), Field(ge=1, le=65535), Allowed("a port number from 1 to 65535")] = (
+        587
+    )
+    security: Annotated[Literal["starttls", "tls", "none"], Allowed("starttls, tls or none")] = "starttls"
+    username: Text | None = None
+    password: Annotated[SecretStr | None, Allowed("text, best as ${NAME}")] = None
+    sender: Annotated[str, Field(pattern=r"@"), Allowed('an address such as "Plumbline <reports@example.com>"')]
+
+
+class Schedule(_Part):
+    """When `plumbline serve` runs the pipeline, in the company's time zone."""
+
+    schedule: Cron = "0 5 * * *"
+
+
+class Publish(_Part):
+    """How many published versions stay on disk."""
+
+    keep: Whole = 5
+
+
+class Promise(_Part):
+    """How old the published numbers may be before every page says so."""
+
+    max_age_hours: Hours = 36.0
+
+
+class Query(_Part):
+    """The limits of one analyst's query."""
+
+    memory_mb: Whole = 1024
+    seconds: Whole = 30
+    rows: Whole = 100_000
+
+
+class Settings(_Part):
+    """Everything plumbline.yaml says, with paths resolved. `file` and `root` say where it was read from."""
+
+    company: Annotated[Company, Allowed("a mapping with at least a name")]
+    data: Annotated[Path, Allowed("a folder path")] = Path("data")
+    sources: Annotated[
+        Mapping[Annotated[str, Field(pattern=_NAME), Allowed("a name of small letters, digits and _")], Source],
+        Allowed("a mapping of source name to {kind, folder, mapping}"),
+    ] = Field(default_factory=dict)
+    roles: Annotated[Mapping[str, Role], Allowed("a mapping of role name to {pages, domains, ...}")] = Field(
+        default_factory=dict
+    )
+    users: Annotated[tuple[User, ...], Allowed("a list of {email, name, roles, attributes}")] = ()
+    reports: Annotated[Mapping[str, Report], Allowed("a mapping of report name to {schedule, ...}")] = Field(
+        default_factory=dict
+    )
+    mail: Annotated[Mail | None, Allowed("a mapping of host, port, security, username, password, sender")] = None
+    operator: Address | None = None
+    checks: Annotated[
+        Mapping[str, Annotated[Literal["block", "warn"], Allowed("block or warn")]],
+        Allowed("a mapping of check name to block or warn"),
+    ] = Field(default_factory=dict)
+    run: Annotated[Schedule, Allowed("a mapping of schedule")] = Schedule()
+    publish: Annotated[Publish, Allowed("a mapping of keep")] = Publish()
+    promise: Annotated[Promise, Allowed("a mapping of max_age_hours")] = Promise()
+    query: Annotated[Query, Allowed("a mapping of memory_mb, seconds, rows")] = Query()
+    file: Path = Field(default=Path(DEFAULT_FILE), exclude=True)
+
+    @model_validator(mode="after")
+    def _names_meet(self) -> Self:
+        faults = [*_double(self), *_unknown_roles(self), *_missing_attributes(self)]
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    @property
+    def root(self) -> Path:
+        """The folder of plumbline.yaml: relative paths in it start here."""
+        return self.file.parent
+
+    @property
+    def folders(self) -> DataFolder:
+        return DataFolder(self.data)
+
+    def as_of_at(self, now: datetime) -> date:
+        """The as-of date of a run started at `now` (aware): the fixed one, else that day in the company's zone."""
+        return self.company.as_of or now.astimezone(ZoneInfo(self.company.time_zone)).date()
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash over what a run's numbers depend on: the company, its sources with their mappings, its checks."""
+        digest = hashlib.sha256()
+        digest.update(self.company.model_dump_json().encode())
+        for name in sorted(self.sources):
+            source = self.sources[name]
+            digest.update(f"{name}\0{source.kind}\0{source.fresh_within_hours}\0".encode())
+            digest.update(source.mapping.read_bytes() if source.mapping.is_file() else b"")
+        digest.update(repr(sorted(self.checks.items())).encode())
+        return digest.hexdigest()
+
+
+def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read plumbline.yaml: `path`, else $PLUMBLINE_CONFIG, else ./plumbline.yaml. $PLUMBLINE_DATA wins over `data`.
+
+    Raises SettingsError with one line per fault.
+    """
+    environment = os.environ if environ is None else environ
+    file = (path or Path(environment.get("PLUMBLINE_CONFIG") or DEFAULT_FILE)).expanduser()
+    written = _read_yaml(file)
+    faults: list[str] = []
+    filled, taken = _fill_references(written, environment, faults=faults)
+    if faults:
+        raise SettingsError("\n".join(f"{file.name}: {fault}" for fault in faults))
+    root = file.resolve().parent
+    try:
+        settings = Settings.model_validate({**filled, "file": file.resolve()})
+    except ValidationError as error:
+        lines = fault_lines(error, Settings, filled, hidden=taken)
+        raise SettingsError("\n".join(f"{file.name}: {line}" for line in lines)) from None
+    data = Path(environment.get("PLUMBLINE_DATA") or settings.data)
+    sources = {
+        name: source.model_copy(
+            update={"folder": _resolved(root, source.folder), "mapping": _resolved(root, source.mapping)}
+        )
+        for name, source in settings.sources.items()
+    }
+    base = Path.cwd() if environment.get("PLUMBLINE_DATA") else root
+    return settings.model_copy(update={"data": _resolved(base, data), "sources": sources})
+
+
+def _resolved(root: Path, path: Path) -> Path:
+    # Not Path.resolve(): a drop folder may be a link that an administrator moves.
+    return Path(os.path.abspath(root / path.expanduser()))  # noqa: PTH100
+
+
+def _read_yaml(file: Path) -> dict[str, Any]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        hint = "run `plumbline init DIR`, change to the folder that has one, or set PLUMBLINE_CONFIG"
+        raise SettingsError(f"{file}: no such file; {hint}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: cannot be read: {error}") from None
+    try:
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Constructor = _TextDates
+        content = yaml.load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        marked = "".join(text.splitlines()[mark.line : mark.line + 1]) if mark else ""
+        hint = '; put quotes around it: "${NAME}"' if "${" in marked else ""
+        raise SettingsError(f"{file.name}{where}: not YAML: {error.problem or error.context}{hint}") from None
+    if content is None:
+        raise SettingsError(f"{file.name}: is empty; allowed: a mapping that has `company:`")
+    if not isinstance(content, dict):
+        raise SettingsError(
+            f"{file.name}: found {type(content).__name__}; allowed: a mapping that starts with company:"
+        )
+    return content
+
+
+def _fill_references(
+    value: Any, environ: Mapping[str, str], *, faults: list[str], where: tuple[str | int, ...] = ()
+) -> tuple[Any, dict[tuple[str | int, ...], str]]:
+    """Replace ${NAME}; also give back which settings were filled, so that no message shows a secret."""
+    taken: dict[tuple[str | int, ...], str] = {}
+    if isinstance(value, str):
+        for name in _REFERENCE.findall(value):
+            if name not in environ:
+                place = ".".join(map(str, where))
+                faults.append(f"{place}: the environment variable {name} is not set; export it or remove the setting")
+            taken[where] = value
+        return _REFERENCE.sub(lambda match: environ.get(match[1], ""), value), taken
+    if isinstance(value, dict | list):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        filled = {}
+        for key, item in pairs:
+            filled[key], below = _fill_references(item, environ, faults=faults, where=(*where, key))
+            taken |= below
+        return (filled if isinstance(value, dict) else list(filled.values())), taken
+    return value, taken
+
+
+def _double(settings: Settings) -> list[str]:
+    faults = []
+    for where, names in (
+        ("company.entities", [entity.id for entity in settings.company.entities]),
+        ("users", [user.email.casefold() for user in settings.users]),
+    ):
+        faults += [f"{where}: {name!r} is given twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+    return faults
+
+
+def _unknown_roles(settings: Settings) -> list[str]:
+    allowed = ", ".join(settings.roles) or "none: `roles` is empty"
+    return [
+        f"users.{place}.roles: found {role!r}; allowed: {allowed}"
+        for place, user in enumerate(settings.users)
+        for role in user.roles
+        if role not in settings.roles
+    ]
+
+
+def _missing_attributes(settings: Settings) -> list[str]:
+    return [
+        f"users.{place}.attributes.{rule.attribute}: missing; the role {role} filters rows by it"
+        for place, user in enumerate(settings.users)
+        for role in user.roles
+        if role in settings.roles
+        for rule in settings.roles[role].rows
+        if rule.attribute is not None and rule.attribute not in user.attributes
+    ]

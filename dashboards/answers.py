@@ -1,0 +1,304 @@
+"""What pages and reports both say: headline sentences, drivers, the margin bridge, the cash outlook, ageing, stages.
+
+Belongs here: what a page and a mail must not disagree on. Does not: widgets, figures, the order of a page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import pyarrow as pa
+
+from dashboards import narrative
+from dashboards.filters import Range, months_before
+from dashboards.narrative import Driver
+from dashboards.reading import Reading
+
+BUCKETS = {
+    "not_due": "Not due",
+    "1_30": "1–30 days late",
+    "31_60": "31–60 days late",
+    "61_90": "61–90 days late",
+    "over_90": "Over 90 days late",
+    "unapplied": "Unapplied cash and credits",
+}
+LAYERS = {
+    "receivables": "Receivables",
+    "payables": "Payables",
+    "payroll": "Payroll",
+    "tax": "Tax",
+    "debt": "Debt",
+    "recurring": "Recurring",
+}
+STEPS = ("List value of sales", "Discounts", "Cost of sales", "Cost unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A metric by month beside the year before and the target; None where nothing is known."""
+
+    months: tuple[date, ...]
+    now: tuple[Decimal | None, ...]
+    prior_year: tuple[Decimal | None, ...]
+    target: tuple[Decimal | None, ...]
+
+    @property
+    def has_target(self) -> bool:
+        return any(value is not None for value in self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Steps that lead from one amount to another, to the cent."""
+
+    start: Decimal
+    steps: tuple[tuple[str, Decimal], ...]
+    end: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Weeks ahead: flows per layer (in positive, out negative) and the balance at each week's end."""
+
+    weeks: tuple[date, ...]
+    flows: dict[str, tuple[Decimal, ...]]
+    balance: tuple[Decimal, ...]
+
+
+def by_member(
+    reading: Reading, dimension: str, *, metric: str = "gross_margin", before: bool = False
+) -> dict[str, Decimal | None]:
+    """A metric by the members of one dimension, in the chosen period or the one it is compared with."""
+    table = reading.breakdown(metric, [dimension], reading.filters.before if before else reading.filters.now)
+    names = ["(none)" if name is None else str(name) for name in table[dimension].to_pylist()]
+    return dict(zip(names, table["value"].to_pylist(), strict=True))
+
+
+def movers(reading: Reading, dimension: str, *, metric: str = "gross_margin") -> list[Driver]:
+    """What each member changed a metric by, against the comparison, largest first; the parts add up to the change."""
+    return narrative.drivers(
+        by_member(reading, dimension, metric=metric), by_member(reading, dimension, metric=metric, before=True)
+    )
+
+
+def moved(reading: Reading, metric: str, *, label: str | None = None) -> str:
+    """One metric's movement in a sentence."""
+    definition = reading.definition(metric)
+    before = reading.value(metric, reading.filters.before)
+    return narrative.movement(
+        label or definition.label, reading.value(metric), before, definition.unit, reading.display
+    )
+
+
+def overview_headline(reading: Reading) -> str:
+    """Revenue, margin and the low point of cash."""
+    parts = [moved(reading, "net_revenue"), moved(reading, "gross_margin_ratio", label="Gross margin")]
+    ahead = outlook(reading)
+    if ahead.balance:
+        low = reading.display.short(min(ahead.balance), "money")
+        parts.append(f"Cash stands at {low} in the lowest of the next {len(ahead.weeks)} weeks.")
+    return " ".join(parts)
+
+
+def margins_headline(reading: Reading) -> str:
+    """How far the margin moved, in points and in money, and which item types explain it."""
+    why = narrative.explained(movers(reading, "item_type"), "money", reading.display)
+    money = moved(reading, "gross_margin", label="In money it").rstrip(".")
+    return f"{moved(reading, 'gross_margin_ratio', label='Gross margin')} {money}{': ' + why if why else ''}."
+
+
+def sales_headline(reading: Reading) -> str:
+    """Bookings against the comparison, explained by region, and the win rate."""
+    why = narrative.explained(movers(reading, "region", metric="bookings"), "money", reading.display)
+    booked = moved(reading, "bookings").rstrip(".")
+    return f"{booked}{': ' + why if why else ''}. {moved(reading, 'win_rate', label='The win rate')}"
+
+
+def cash_headline(reading: Reading) -> str:
+    """Where cash stands in thirteen weeks, and the lowest week on the way."""
+    ahead = outlook(reading)
+    if not ahead.weeks:
+        return "No cash projection is published: no source gives a bank balance."
+    lowest = min(range(len(ahead.weeks)), key=lambda place: ahead.balance[place])
+    display = reading.display
+    return (
+        f"Cash is projected to stand at {display.short(ahead.balance[-1], 'money')} in {len(ahead.weeks)} weeks;"
+        f" the lowest week is the one of {display.day(ahead.weeks[lowest])}"
+        f" with {display.short(ahead.balance[lowest], 'money')}."
+    )
+
+
+def trend(reading: Reading, metric: str, over: Range) -> Trend:
+    """A metric by month over a range, with the same months of the year before and the company's targets."""
+    earlier = Range(months_before(over.first, 12), months_before(over.last, 12).replace(day=28))
+    now, prior = reading.by_month(metric, over), reading.by_month(metric, earlier)
+    count = (over.last.year - over.first.year) * 12 + over.last.month - over.first.month
+    months = tuple(months_before(over.last, number) for number in range(count, -1, -1))
+    targets = {} if reading.where(metric) else reading.targets(metric, over)
+    return Trend(
+        months,
+        tuple(now.get(month) for month in months),
+        tuple(prior.get(months_before(month, 12)) for month in months),
+        tuple(targets.get(month) for month in months),
+    )
+
+
+def margin_bridge(reading: Reading) -> Bridge:
+    """From the comparison's gross margin to this period's, in the steps that `fct_margins_monthly` knows."""
+    before, now = _margin_parts(reading, reading.filters.before), _margin_parts(reading, reading.filters.now)
+    steps = tuple((name, now[name] - before[name]) for name in STEPS if now[name] != before[name])
+    return Bridge(sum(before.values(), Decimal(0)), steps, sum(now.values(), Decimal(0)))
+
+
+def _margin_parts(reading: Reading, over: Range) -> dict[str, Decimal]:
+    """What gross margin is made of: list value less discounts less cost, less revenue whose cost is unknown."""
+    where = reading.where("gross_margin")
+    conditions = "".join(f" and list_contains(${name}, {name})" for name in where)
+    table = reading.rows(
+        "select coalesce(sum(net_rpt), 0) as net, coalesce(sum(discount_rpt), 0) as discount,"
+        " coalesce(sum(margin_rpt), 0) as margin, coalesce(sum(net_with_known_cost_rpt), 0) as known"
+        f" from finance.fct_margins_monthly where month_on between $first and $last{conditions}",
+        first=over.first,
+        last=over.last,
+        **where,
+    )
+    net, discount, margin, known = (table[name][0].as_py() for name in ("net", "discount", "margin", "known"))
+    return dict(zip(STEPS, (net + discount, -discount, margin - known, known - net), strict=True))
+
+
+def outlook(reading: Reading) -> Outlook:
+    """The weeks ahead over the chosen entities, method `due_date`, scenario `base`."""
+    table = reading.rows(
+        "select week_on, layer, sum(amount_rpt) as amount from finance.fct_cash_projection"
+        " where method = 'due_date' and scenario = 'base'"
+        " and ($entities is null or list_contains($entities, entity_id)) group by week_on, layer",
+        entities=reading.filters.where.get("entity_id"),
+    )
+    columns = (table[name].to_pylist() for name in ("week_on", "layer", "amount"))
+    cells: dict[tuple[date, str], Decimal] = {
+        (week, layer): amount for week, layer, amount in zip(*columns, strict=True)
+    }
+    weeks = tuple(sorted({week for week, _ in cells}))
+    layers = [*LAYERS, *sorted({layer for _, layer in cells} - {*LAYERS, "bank"})]
+    flows = {
+        LAYERS.get(layer, layer.replace("_", " ").capitalize()): tuple(
+            cells.get((week, layer), Decimal(0)) for week in weeks
+        )
+        for layer in layers
+        if any(cells.get((week, layer)) for week in weeks)
+    }
+    balance, running = [], Decimal(0)
+    for place, week in enumerate(weeks):
+        running += cells.get((week, "bank"), Decimal(0)) + sum((flow[place] for flow in flows.values()), Decimal(0))
+        balance.append(running)
+    return Outlook(weeks, flows, tuple(balance))
+
+
+def ageing(reading: Reading, side: str) -> dict[str, Decimal]:
+    """Open amounts by bucket on the as-of day, in the order of age. `side` is receivable or payable."""
+    if side not in {"receivable", "payable"}:
+        raise ValueError(f"side is {side!r}; receivable or payable")
+    table = reading.rows(
+        f"select bucket, sum(open_rpt) as open_rpt from finance.fct_{side}_items"
+        " where open_rpt <> 0 and ($entities is null or list_contains($entities, entity_id)) group by bucket",
+        entities=reading.filters.where.get("entity_id"),
+    )
+    amounts = dict(zip(table["bucket"].to_pylist(), table["open_rpt"].to_pylist(), strict=True))
+    return {BUCKETS[bucket]: amounts[bucket] for bucket in BUCKETS if bucket in amounts}
+
+
+def overdue_customers(reading: Reading, *, most: int = 50) -> pa.Table:
+    """Who owes most past its due date: customer, overdue, documents, oldest_days."""
+    return reading.rows(
+        """
+        select customers.name as customer, sum(items.open_rpt) as overdue, count(*) as documents,
+            max(items.days_overdue) as oldest_days
+        from finance.fct_receivable_items as items
+        left join common.dim_customers as customers on items.customer_id = customers.customer_id
+        where items.days_overdue > 0 and items.open_rpt > 0
+            and ($entities is null or list_contains($entities, items.entity_id))
+        group by customers.name, items.customer_id
+        order by overdue desc, items.customer_id
+        limit $most
+        """,
+        entities=reading.filters.where.get("entity_id"),
+        most=most,
+    )
+
+
+def pipeline_stages(reading: Reading) -> dict[str, Decimal]:
+    """Open pipeline by stage, in the order of the stages' mean probability."""
+    table = reading.breakdown("open_pipeline", ["stage"])
+    amounts = {
+        str(stage): value
+        for stage, value in zip(table["stage"].to_pylist(), table["value"].to_pylist(), strict=True)
+        if value
+    }
+    order = reading.rows(
+        "select stage, avg(coalesce(probability_ratio, 0)) as likely from sales.fct_deals where is_open group by stage"
+    )
+    likely = dict(zip(order["stage"].to_pylist(), order["likely"].to_pylist(), strict=True))
+    return {stage: amounts[stage] for stage in sorted(amounts, key=lambda name: (likely.get(name, 0), name))}
+
+
+def pipeline_bridge(reading: Reading) -> Bridge:
+    """From the open pipeline before the chosen period to its end, all deals; the steps close to zero."""
+    names = {
+        "created_rpt": "Created",
+        "reopened_rpt": "Reopened",
+        "amount_change_rpt": "Amount changed",
+        "won_rpt": "Won",
+        "lost_rpt": "Lost",
+    }
+    now = reading.filters.now
+    sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in names)
+    table = reading.rows(
+        f"select coalesce(sum(opening_rpt) filter (where month_on = $first), 0) as opening, {sums},"
+        " coalesce(sum(closing_rpt) filter (where month_on = $last_month), 0) as closing"
+        " from sales.fct_pipeline_waterfall where month_on between $first and $last_month",
+        first=now.first,
+        last_month=now.last.replace(day=1),
+    )
+    amounts = {label: table[name][0].as_py() for name, label in names.items()}
+    return Bridge(
+        table["opening"][0].as_py(),
+        tuple((label, amount) for label, amount in amounts.items() if amount != 0),
+        table["closing"][0].as_py(),
+    )
+
+
+def stalled_deals(reading: Reading, *, most: int = 50) -> pa.Table:
+    """Open deals that stand longer in their stage than four in five won deals did, largest first."""
+    return reading.rows(
+        """
+        with stays as (
+            select history.stage, quantile_cont(history.stage_days, 0.8) as usual_days
+            from sales.fct_deal_stage_history as history
+            inner join sales.fct_deals as deals on history.deal_id = deals.deal_id
+            where deals.is_won and history.exited_at is not null
+            group by history.stage
+        )
+        select deals.name as deal, owners.name as owner, deals.stage, deals.amount_rpt as amount,
+            datediff('day', deals.stage_entered_on, $as_of) as days_in_stage,
+            cast(round(stays.usual_days) as integer) as usual_days,
+            deals.expected_close_on as expected_close, deals.next_step
+        from sales.fct_deals as deals
+        inner join stays on deals.stage = stays.stage
+        left join common.dim_owners as owners on deals.owner_id = owners.owner_id
+        where deals.is_open and datediff('day', deals.stage_entered_on, $as_of) > stays.usual_days
+            and ($regions is null or list_contains($regions, deals.region))
+        order by deals.amount_rpt desc nulls last, deals.deal_id
+        limit $most
+        """,
+        as_of=reading.manifest.as_of,
+        regions=reading.filters.where.get("region"),
+        most=most,
+    )
+
+
+def period_words(reading: Reading) -> str:
+    """The days that the chosen period covers, for captions."""
+    now = reading.filters.now
+    return f"{reading.display.day(now.last)}, period from {reading.display.day(now.first)}"

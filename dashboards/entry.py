@@ -1,0 +1,98 @@
+"""The script that runs for every reader and every click: pin a version, draw navigation and filters, run one page.
+
+The filters are drawn here and not in the pages: bound to the URL in a page script they lose their values at the first
+change of page after a deep link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from company.errors import CompanyError
+from company.settings import Settings, load_settings
+from company.versions import latest_run
+from dashboards import layout
+from dashboards.access import reader_access
+from dashboards.filters import DIMENSIONS, last_ended_month
+from dashboards.format import Display
+from dashboards.metrics import UnavailableMetricError
+from dashboards.published import PublishedError, current, open_cursor
+from dashboards.reading import Reading
+from dashboards.views import cash, margins, overview, sales
+
+STATIC = Path(__file__).resolve().parent / "static"
+
+PAGES = {
+    "overview": (overview.page, "Overview", ":material/dashboard:"),
+    "margins": (margins.page, "Margins", ":material/waterfall_chart:"),
+    "sales": (sales.page, "Sales", ":material/filter_alt:"),
+    "cash": (cash.page, "Cash", ":material/account_balance:"),
+}
+
+
+def main() -> None:
+    """One run of the script."""
+    st.set_page_config(page_title="Plumbline", page_icon=str(STATIC / "favicon.svg"), layout="wide")
+    st.logo(str(STATIC / "logo.svg"), size="large")
+    try:
+        settings = load_settings()
+        access = reader_access(settings)
+        published = current(settings.folders, access.profile_hash)
+        last_run = latest_run(settings.folders)
+    except (CompanyError, PublishedError) as error:
+        st.error(layout.plain(str(error)), icon=":material/error:")
+        return
+    if published is None:
+        _nothing_yet(settings, last_run.message if last_run and last_run.status == "failed" else "")
+        return
+    open_pages = {name: parts for name, parts in PAGES.items() if access.may_open(name)}
+    shown: list[Reading] = []
+    pages = [
+        st.Page(partial(_run, name, shown), title=title, icon=icon, url_path=name, default=place == 0)
+        for place, (name, (_, title, icon)) in enumerate(open_pages.items())
+    ]
+    chosen = st.navigation(pages)
+    header = st.container()
+    members = _members(published.path)
+    filters = layout.filter_row(last_ended_month(published.cursor(), published.manifest.as_of), members)
+    display = Display(settings.company.number_formats, published.manifest.reporting_currency)
+    reading = Reading(settings, published, filters, display, last_run)
+    shown.append(reading)
+    with header:
+        layout.title_line(reading, chosen.title, datetime.now(UTC))
+    chosen.run()
+
+
+def _run(name: str, shown: list[Reading]) -> None:
+    try:
+        PAGES[name][0](shown[0])
+    except UnavailableMetricError as error:
+        st.info(layout.plain(f"This page needs numbers that your access does not hold. {error}"))
+
+
+def _nothing_yet(settings: Settings, failure: str) -> None:
+    st.title("Nothing is published yet")
+    if failure:
+        st.error(layout.plain(f"The last run failed: {failure}"), icon=":material/error:")
+    st.markdown(
+        f"Run `plumbline run` for **{layout.plain(settings.company.name)}**, or `make demo` for the sample company."
+        " This page shows the first version as soon as every check has passed."
+    )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _members(path: Path) -> Mapping[str, list[str]]:
+    cursor = open_cursor(path)
+    return {
+        name: sorted(str(row[0]) for row in cursor.execute(dimension.members_sql).fetchall() if row[0] is not None)
+        for name, dimension in DIMENSIONS.items()
+    }
+
+
+if __name__ == "__main__":
+    main()

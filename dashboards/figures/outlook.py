@@ -1,0 +1,66 @@
+"""The cash outlook: receipts and payments by week as bars, the balance as a line, its lowest point marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+import plotly.graph_objects as go
+
+from dashboards.figures.money_axis import ticks
+from dashboards.figures.theme import Palette, template
+
+Text = Callable[[Decimal | None], str]
+
+
+def cash_outlook(
+    weeks: Sequence[date],
+    layers: Mapping[str, Sequence[Decimal]],
+    balance: Sequence[Decimal],
+    *,
+    text: Text,
+    day_text: Callable[[date], str],
+    colours: Palette,
+) -> go.Figure:
+    """Stacked bars per layer (in above, out below zero) and the balance at each week's end."""
+    figure = go.Figure(layout={"template": template(colours), "height": 360, "barmode": "relative", "bargap": 0.3})
+    shades = [colours.series[place] for place in (1, 3, 2, 4, 5)]
+    for place, (name, amounts) in enumerate(layers.items()):
+        figure.add_bar(
+            x=list(weeks),
+            y=[float(amount) for amount in amounts],
+            name=name,
+            customdata=[text(amount) for amount in amounts],
+            marker={"color": shades[place % len(shades)]},
+            hovertemplate="%{customdata}<extra>" + name + "</extra>",
+        )
+    figure.add_scatter(
+        x=list(weeks),
+        y=[float(amount) for amount in balance],
+        name="Balance",
+        mode="lines+markers",
+        customdata=[text(amount) for amount in balance],
+        line={"color": colours.accent, "width": 3},
+        marker={"size": 6},
+        hovertemplate="%{customdata}<extra>Balance</extra>",
+    )
+    if balance:
+        lowest = min(range(len(balance)), key=lambda place: balance[place])
+        figure.add_annotation(
+            x=weeks[lowest],
+            y=float(balance[lowest]),
+            text=f"Lowest {text(balance[lowest])}",
+            showarrow=True,
+            arrowhead=0,
+            ay=-36,
+            ax=0,
+            arrowcolor=colours.muted,
+            font={"color": colours.bad if balance[lowest] < 0 else colours.ink, "size": 12},
+        )
+    ups = [sum((a[place] for a in layers.values() if a[place] > 0), Decimal(0)) for place in range(len(weeks))]
+    downs = [sum((a[place] for a in layers.values() if a[place] < 0), Decimal(0)) for place in range(len(weeks))]
+    figure.update_yaxes(**ticks([*ups, *downs, *balance], text))
+    figure.update_xaxes(tickvals=list(weeks)[::2], ticktext=[day_text(week) for week in list(weeks)[::2]])
+    figure.update_layout(showlegend=True, margin={"t": 40})
+    return figure

@@ -1,0 +1,70 @@
+"""How a metric's value and its change read: unit, sign and precision by kind of number.
+
+Wraps `company.locale`, which knows how a locale writes numbers. Colours and layout do not belong here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from company.locale import MISSING, Locale
+from company.metric_plans import Unit
+
+
+@dataclass(frozen=True)
+class Display:
+    """Writes values for one locale and one reporting currency."""
+
+    locale: Locale
+    currency: str
+
+    def value(self, value: Decimal | None, unit: Unit) -> str:
+        """A value in full: €1,234,567 · 41.3% · 3.20× · 47 days."""
+        match unit:
+            case "money":
+                return self.locale.money(value, self.currency, decimals=0)
+            case "ratio":
+                return self.locale.percent(value)
+            case "multiple":
+                return MISSING if value is None else f"{self.locale.number(value, decimals=1)}×"
+            case "count":
+                return self.locale.number(value)
+            case "days":
+                return MISSING if value is None else f"{self.locale.number(value)} days"
+            case "months":
+                return MISSING if value is None else f"{self.locale.number(value, decimals=1)} months"
+
+    def short(self, value: Decimal | None, unit: Unit) -> str:
+        """A value for cards, axes and sentences: €1.23M. Other units as in `value`."""
+        if unit == "money":
+            return self.locale.compact_money(value, self.currency)
+        if unit == "count":
+            return self.locale.compact_number(value)
+        return self.value(value, unit)
+
+    def change(self, now: Decimal | None, before: Decimal | None, unit: Unit) -> str | None:
+        """The signed change: in points for a ratio, in days or months for those, else in percent of `before`.
+
+        None where it cannot be said: an unknown side, or a base of zero or of the other sign.
+        """
+        if now is None or before is None:
+            return None
+        if unit == "ratio":
+            return f"{_sign(now - before)}{self.locale.number(abs(now - before) * 100, decimals=1)} pts"
+        if unit in {"days", "months", "multiple"}:
+            return f"{_sign(now - before)}{self.value(abs(now - before), unit)}"
+        if before == 0 or (before < 0) != (now < 0):
+            return None
+        return f"{_sign(abs(now) - abs(before))}{self.locale.percent(abs((now - before) / before))}"
+
+    def day(self, day: date) -> str:
+        return self.locale.day(day)
+
+    def month(self, day: date) -> str:
+        return self.locale.month(day)
+
+
+def _sign(value: Decimal) -> str:
+    return "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±"

@@ -1,0 +1,120 @@
+"""The frame of every page: title line, warning strip, filter row, the answer on top.
+
+Belongs here: what stands around the content of a page. Does not: cards and charts (`cards`), queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from company.settings import Settings
+from company.versions import RunRecord, VersionManifest
+from dashboards.figures.theme import Palette, palette
+from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS, Filters, FiscalMonth, ranges
+from dashboards.reading import Reading
+
+PLOTLY_CONFIG = {"displayModeBar": False, "responsive": True}
+
+
+def warnings(settings: Settings, manifest: VersionManifest, last_run: RunRecord | None, now: datetime) -> list[str]:
+    """Why to read with care: a failed run, data older than promised, checks that warn. `now` is aware."""
+    lines = []
+    if last_run is not None and last_run.status == "failed":
+        failed = ", ".join(dict.fromkeys(failure.check for failure in last_run.failures))
+        why = f"check failed: {failed}" if failed else last_run.message or "see `plumbline status`"
+        lines.append(f"The last run failed ({why}). You are reading the version before it.")
+    age = now - manifest.created_at.astimezone(UTC)
+    if age > timedelta(hours=settings.promise.max_age_hours):
+        lines.append(
+            f"These numbers are {age.days} days and {age.seconds // 3600} hours old;"
+            f" at most {settings.promise.max_age_hours:g} hours are promised."
+        )
+    stale = [
+        source.name
+        for source in manifest.sources
+        if source.read_at is None or now - source.read_at.astimezone(UTC) > timedelta(hours=source.fresh_within_hours)
+    ]
+    if stale:
+        lines.append(f"Older than promised: {', '.join(stale)}.")
+    lines += [f"Published with a warning: {warning.message or warning.name}" for warning in manifest.checks.warnings]
+    return lines
+
+
+def colours() -> Palette:
+    """The palette of the reader's colour mode."""
+    return palette(st.context.theme.type)
+
+
+def title_line(reading: Reading, title: str, now: datetime) -> None:
+    """Page title, the day the numbers stand at, the state of the checks, and the strip if there is cause."""
+    manifest = reading.manifest
+    lines = warnings(reading.settings, manifest, reading.last_run, now)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(title, width="content")
+        checks = manifest.checks
+        with st.popover(
+            f"As of {reading.display.day(manifest.as_of)}",
+            icon=":material/verified:" if not lines else ":material/warning:",
+        ):
+            st.markdown(f"**Version** {manifest.version}")
+            st.markdown(
+                f"**Checks** {checks.passed} passed, {checks.warned} warned,"
+                f" {checks.not_covered} not covered by any source"
+            )
+            zone = reading.settings.company.time_zone
+            st.markdown(f"**Built** {reading.display.locale.moment(manifest.created_at, zone)} ({zone})")
+            for source in manifest.sources:
+                read = reading.display.locale.moment(source.read_at, zone)
+                st.markdown(f"**{plain(source.name)}** read {read}, promised every {source.fresh_within_hours:g} hours")
+    for line in lines:
+        st.error(plain(line), icon=":material/error:")
+
+
+def filter_row(last_month: FiscalMonth, members: Mapping[str, Sequence[str]]) -> Filters:
+    """Draw the filter row and give back the choice. The entry script calls it: there the URL keeps it on every page."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
+        period = st.segmented_control(
+            "Period",
+            list(PERIODS),
+            default="12m",
+            required=True,
+            format_func=PERIODS.__getitem__,
+            key="period",
+            bind="query-params",
+        )
+        comparison = st.segmented_control(
+            "Compared with",
+            list(COMPARISONS),
+            default="year",
+            required=True,
+            format_func=COMPARISONS.__getitem__,
+            key="compare",
+            bind="query-params",
+        )
+        where = {}
+        with st.popover("Filter", icon=":material/filter_alt:"):
+            for name, dimension in DIMENSIONS.items():
+                if options := list(members.get(name, ())):
+                    chosen = st.multiselect(
+                        dimension.label, options, key=dimension.key, bind="query-params", placeholder="All"
+                    )
+                    if chosen:
+                        where[name] = tuple(chosen)
+        if where:
+            st.caption(" · ".join(f"{DIMENSIONS[name].label}: {', '.join(values)}" for name, values in where.items()))
+    now, before = ranges(period or "12m", comparison or "year", last_month)
+    return Filters(period or "12m", comparison or "year", now, before, where)
+
+
+def answer(text: str) -> None:
+    """The page's question answered in a sentence, above everything else."""
+    st.markdown(f"#### {plain(text)}")
+
+
+def plain(text: str) -> str:
+    """Text from data as Markdown that shows it as it is: no tag, no link, no image, no formula."""
+    special = "\\`*_{}[]()<>#+-!|$~:"
+    return "".join(f"\\{character}" if character in special else character for character in text)

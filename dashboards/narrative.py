@@ -1,0 +1,61 @@
+"""Sentences computed from numbers, the same on page, in mail and on paper. Pure: numbers and names in, text out.
+
+A sentence says only what its numbers say: the movement, and the members that explain it, whose amounts add up to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from company.metric_plans import Unit
+from dashboards.format import Display
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One member's part of a movement."""
+
+    name: str
+    amount: Decimal
+
+
+def drivers(now: Mapping[str, Decimal | None], before: Mapping[str, Decimal | None]) -> list[Driver]:
+    """Each member's change, largest first. A member of one side only counts in full, so the parts add up exactly."""
+    parts = [
+        Driver(name, (now.get(name) or Decimal(0)) - (before.get(name) or Decimal(0)))
+        for name in dict.fromkeys([*now, *before])
+    ]
+    return sorted((part for part in parts if part.amount != 0), key=lambda part: (-abs(part.amount), part.name))
+
+
+def movement(label: str, now: Decimal | None, before: Decimal | None, unit: Unit, display: Display) -> str:
+    """One metric's movement: 'Net revenue rose 8.1% to €41.2M.'"""
+    if now is None:
+        return f"{label} is not known for this period."
+    text = display.short(now, unit)
+    change = display.change(now, before, unit)
+    if change is None or before is None:
+        return f"{label} was {text}."
+    if now == before:
+        return f"{label} was unchanged at {text}."
+    verb = "rose" if now > before else "fell"
+    return f"{label} {verb} {change.lstrip('+-−±')} to {text}."
+
+
+def explained(parts: Sequence[Driver], unit: Unit, display: Display, *, most: int = 3) -> str:
+    """The largest parts of a movement and the rest: 'Services +€0.6M, goods +€0.2M, 4 others −€0.1M'."""
+    if not parts:
+        return ""
+    shown = [f"{part.name} {_signed(part.amount, unit, display)}" for part in parts[:most]]
+    rest = parts[most:]
+    if rest:
+        others = "1 other" if len(rest) == 1 else f"{len(rest)} others"
+        shown.append(f"{others} {_signed(sum((part.amount for part in rest), Decimal(0)), unit, display)}")
+    return ", ".join(shown)
+
+
+def _signed(amount: Decimal, unit: Unit, display: Display) -> str:
+    sign = "+" if amount > 0 else "\N{MINUS SIGN}" if amount < 0 else "±"
+    return f"{sign}{display.short(abs(amount), unit)}"

@@ -1,0 +1,166 @@
+"""One reader's look at one published version: metrics under the reader's filters, cached per version and question.
+
+Belongs here: what every page asks in the same way. Does not: widgets, figures, a page's own queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from company.folders import DataFolder
+from company.settings import Settings
+from company.versions import RunRecord, VersionManifest
+from dashboards.filters import Filters, Range
+from dashboards.format import Display
+from dashboards.metrics import Catalogue, Definition, Metrics, UnavailableMetricError
+from dashboards.published import PublishedVersion, open_cursor
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a page gets. One reading pins one version, so that no page mixes two."""
+
+    settings: Settings
+    published: PublishedVersion
+    filters: Filters
+    display: Display
+    last_run: RunRecord | None
+
+    @property
+    def manifest(self) -> VersionManifest:
+        return self.published.manifest
+
+    @property
+    def folder(self) -> DataFolder:
+        return self.settings.folders
+
+    def has(self, metric: str) -> bool:
+        """Whether this version (and the reader's file) can answer the metric."""
+        if metric not in catalogue(self.published):
+            return False
+        try:
+            self.value(metric)
+        except UnavailableMetricError:
+            return False
+        return True
+
+    def definition(self, metric: str) -> Definition:
+        return catalogue(self.published)[metric]
+
+    def where(self, metric: str) -> Mapping[str, tuple[str, ...]]:
+        """The reader's filters as far as the metric has these dimensions."""
+        dimensions = self.definition(metric).dimensions
+        return {name: values for name, values in self.filters.where.items() if name in dimensions}
+
+    def ignored_filters(self, metric: str) -> tuple[str, ...]:
+        """Filters in use that the metric cannot be narrowed by; the card names them."""
+        return tuple(sorted(set(self.filters.where) - set(self.where(metric))))
+
+    def value(self, metric: str, over: Range | None = None) -> Decimal | None:
+        """The metric over a range (the chosen period where none is given): a Decimal, or None where nothing counts."""
+        span = over or self.filters.now
+        return _value(self.published.path, self.manifest.as_of, metric, span, _frozen(self.where(metric)))
+
+    def series(self, metric: str, over: Range, by: Sequence[str] = ()) -> pa.Table:
+        """By month over a range: period_on, the dimensions, value. Months without rows are left out."""
+        return _series(
+            self.published.path,
+            self.manifest.as_of,
+            metric,
+            over,
+            by=tuple(by),
+            where=_frozen(self.where(metric)),
+        )
+
+    def by_month(self, metric: str, over: Range) -> dict[date, Decimal | None]:
+        """Values by first day of the month."""
+        table = self.series(metric, over)
+        return dict(zip(table["period_on"].to_pylist(), table["value"].to_pylist(), strict=True))
+
+    def breakdown(self, metric: str, by: Sequence[str], over: Range | None = None) -> pa.Table:
+        """One row per member over a range: the dimensions and value."""
+        span = over or self.filters.now
+        return _breakdown(
+            self.published.path,
+            self.manifest.as_of,
+            metric,
+            span,
+            by=tuple(by),
+            where=_frozen(self.where(metric)),
+        )
+
+    def target(self, metric: str, over: Range | None = None) -> Decimal | None:
+        """The sum of the monthly targets over a range, for the company as a whole.
+
+        None where a month has no target, where the numbers are filtered (targets are not), or for a ratio.
+        """
+        span = over or self.filters.now
+        if self.where(metric) or self.definition(metric).unit == "ratio":
+            return None
+        targets = self.targets(metric, span)
+        months = (span.last.year - span.first.year) * 12 + span.last.month - span.first.month + 1
+        return sum(targets.values(), Decimal(0)) if len(targets) == months else None
+
+    def targets(self, metric: str, over: Range) -> dict[date, Decimal]:
+        """The company's monthly targets of a metric, by first day of the month."""
+        table = self.rows(
+            "select period_on, value from common.fct_targets"
+            " where metric = $metric and dimension = 'all' and period_on between $first and $last",
+            metric=metric,
+            first=over.first,
+            last=over.last,
+        )
+        return dict(zip(table["period_on"].to_pylist(), table["value"].to_pylist(), strict=True))
+
+    def rows(self, sql: str, **values: Any) -> pa.Table:
+        """A page's own query on the pinned version; values are bound."""
+        return _rows(self.published.path, sql, tuple(sorted(values.items())))
+
+
+Frozen = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def catalogue(published: PublishedVersion) -> Catalogue:
+    """The metric catalogue of a version, read once."""
+    return _catalogue(published.path)
+
+
+def _frozen(where: Mapping[str, tuple[str, ...]]) -> Frozen:
+    return tuple(sorted(where.items()))
+
+
+@lru_cache(maxsize=8)
+def _catalogue(path: Path) -> Catalogue:
+    return Catalogue.read(open_cursor(path))
+
+
+def _metrics(path: Path, as_of: date) -> Metrics:
+    return Metrics(open_cursor(path), _catalogue(path), as_of=as_of)
+
+
+@lru_cache(maxsize=4000)
+def _value(path: Path, as_of: date, metric: str, span: Range, where: Frozen) -> Decimal | None:
+    return _metrics(path, as_of).value(metric, span.first, span.last, dict(where))
+
+
+@lru_cache(maxsize=1000)
+def _series(path: Path, as_of: date, metric: str, span: Range, *, by: tuple[str, ...], where: Frozen) -> pa.Table:
+    return _metrics(path, as_of).series(metric, by=by, first=span.first, last=span.last, where=dict(where))
+
+
+@lru_cache(maxsize=1000)
+def _breakdown(path: Path, as_of: date, metric: str, span: Range, *, by: tuple[str, ...], where: Frozen) -> pa.Table:
+    return _metrics(path, as_of).breakdown(metric, by, first=span.first, last=span.last, where=dict(where))
+
+
+@lru_cache(maxsize=500)
+def _rows(path: Path, sql: str, values: tuple[tuple[str, Any], ...]) -> pa.Table:
+    return open_cursor(path).sql(sql, params=dict(values)).to_arrow_table()

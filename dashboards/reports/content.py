@@ -1,0 +1,225 @@
+"""What a report says, as values: cards, charts, tables, sentences. Mail, text, PDF and workbook are written from it.
+
+Belongs here: the blocks and how they are filled from a Reading. Does not: markup, files, mail servers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from company.metric_plans import Unit
+from dashboards import answers, narrative
+from dashboards.figures import paper
+from dashboards.filters import Range, months_before
+from dashboards.reading import Reading
+
+Cell = str | Decimal | int | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One metric: its value as a number and as text, and its change against the comparison."""
+
+    metric: str
+    label: str
+    unit: Unit
+    value: Decimal | None
+    text: str
+    change: str
+    is_good: bool | None
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart as Vega-Lite, with the words for those who do not see it."""
+
+    key: str
+    title: str
+    alt: str
+    spec: paper.Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its heading and the kind of its cells."""
+
+    label: str
+    unit: Unit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows with typed cells; `texts` are the same cells as a reader sees them."""
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    texts: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with its sentence and blocks."""
+
+    key: str
+    title: str
+    sentence: str
+    cards: tuple[Card, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContent:
+    """A whole report of one version and period."""
+
+    name: str
+    title: str
+    company: str
+    period_key: str
+    """The logical period (ISO week of the as-of day): one mail per report, period and recipient."""
+    period: str
+    as_of: date
+    version: str
+    currency: str
+    headline: str
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...]
+    """What to know about the data: checks, quarantine, held rows, stale sources."""
+
+
+def card(reading: Reading, metric: str) -> Card:
+    """One metric's card, with the same texts as on the pages."""
+    definition = reading.definition(metric)
+    now, before = reading.value(metric), reading.value(metric, reading.filters.before)
+    change = reading.display.change(now, before, definition.unit)
+    target = reading.target(metric)
+    is_good = None
+    if now is not None and before is not None and now != before and change:
+        is_good = (now > before) == (definition.good == "up")
+    words = ""
+    if target is not None and now is not None and target != 0:
+        share = reading.display.locale.percent(now / target, decimals=0)
+        words = f"{share} of target {reading.display.short(target, definition.unit)}"
+    return Card(
+        metric,
+        definition.label,
+        definition.unit,
+        now,
+        reading.display.short(now, definition.unit),
+        f"{change} {reading.filters.comparison_words}" if change else "",
+        is_good,
+        words,
+    )
+
+
+def cards(reading: Reading, metrics: Sequence[str]) -> tuple[Card, ...]:
+    """Cards of the metrics that this version holds."""
+    return tuple(card(reading, metric) for metric in metrics if reading.has(metric))
+
+
+def table(
+    reading: Reading, *, key: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]
+) -> Table:
+    """A table with its texts in the reader's locale."""
+    return Table(
+        key,
+        title,
+        tuple(columns),
+        tuple(tuple(row) for row in rows),
+        tuple(tuple(_text(reading, cell, column) for cell, column in zip(row, columns, strict=True)) for row in rows),
+    )
+
+
+def trend_chart(reading: Reading, metric: str, *, key: str, title: str) -> Chart:
+    """Thirteen months of a metric beside the prior year and the target."""
+    definition = reading.definition(metric)
+    last = reading.filters.now.last
+    shown = answers.trend(reading, metric, Range(months_before(last, 12), last))
+    lines: dict[str, Sequence[Decimal | None]] = {definition.label: shown.now, "Prior year": shown.prior_year}
+    if shown.has_target:
+        lines["Target"] = shown.target
+    text = _writer(reading, definition.unit)
+    known = [(month, value) for month, value in zip(shown.months, shown.now, strict=True) if value is not None]
+    alt = f"{title}: no data"
+    if known:
+        (first, start), (end, finish) = known[0], known[-1]
+        alt = (
+            f"{title}: {text(start)} in {reading.display.month(first)}, {text(finish)} in {reading.display.month(end)}"
+        )
+    return Chart(key, title, alt, paper.trend(shown.months, lines, text=text, day_text=reading.display.month))
+
+
+def amounts_chart(
+    reading: Reading, amounts: Mapping[str, Decimal], *, key: str, title: str, signed: bool = False
+) -> Chart:
+    """Amounts by member as ranked bars."""
+    text = _writer(reading, "money")
+    alt = f"{title}: " + (", ".join(f"{name} {text(value)}" for name, value in amounts.items()) or "nothing to show")
+    return Chart(key, title, alt, paper.ranked(amounts, text=text, signed=signed))
+
+
+def outlook_chart(reading: Reading, *, key: str, title: str) -> Chart:
+    """The weeks of cash ahead."""
+    ahead = answers.outlook(reading)
+    spec = paper.outlook(
+        ahead.weeks, ahead.flows, ahead.balance, text=_writer(reading, "money"), day_text=reading.display.day
+    )
+    return Chart(key, title, answers.cash_headline(reading), spec)
+
+
+def data_notes(reading: Reading) -> tuple[str, ...]:
+    """What a reader should know of the data behind the numbers."""
+    manifest = reading.manifest
+    checks = manifest.checks
+    notes = [
+        f"{checks.passed} checks passed, {checks.warned} warned, {checks.not_covered} are not covered by any source.",
+    ]
+    notes += [f"Warning: {warning.message or warning.name}" for warning in checks.warnings]
+    for relation, words in (
+        ("operations.fct_quarantined_rows", "rows are in quarantine: they could not be read and are in no number."),
+        ("operations.fct_held_rows", "rows are held: they lack a rate or a class and are in no number in money."),
+    ):
+        count = reading.rows(f"select count(*) as rows from {relation}")["rows"][0].as_py()
+        if count:
+            notes.append(f"{reading.display.locale.number(count)} {words}")
+    stale = [source.name for source in manifest.sources if source.stale]
+    if stale:
+        notes.append(f"Older than promised: {', '.join(stale)}.")
+    return tuple(notes)
+
+
+def movers_table(reading: Reading, dimension: str, label: str, *, key: str, title: str, most: int = 8) -> Table:
+    """Who moved gross margin most, and the rest, so that the rows add up to the change."""
+    parts = answers.movers(reading, dimension)
+    rows: list[tuple[Cell, ...]] = [(part.name, part.amount) for part in parts[:most]]
+    rest = parts[most:]
+    if rest:
+        rows.append((f"{len(rest)} others", sum((part.amount for part in rest), Decimal(0))))
+    rows.append(("All", sum((part.amount for part in parts), Decimal(0))))
+    return table(reading, key=key, title=title, columns=[Column(label), Column("Change", "money")], rows=rows)
+
+
+def explained_by(reading: Reading, dimension: str) -> str:
+    """The drivers of the change in gross margin, in words."""
+    return narrative.explained(answers.movers(reading, dimension), "money", reading.display)
+
+
+def _writer(reading: Reading, unit: Unit) -> Any:
+    return lambda value: reading.display.short(value, unit)
+
+
+def _text(reading: Reading, cell: Cell, column: Column) -> str:
+    if cell is None:
+        return reading.display.value(None, "money")
+    if isinstance(cell, date):
+        return reading.display.day(cell)
+    if isinstance(cell, Decimal | int) and column.unit is not None:
+        return reading.display.value(Decimal(cell), column.unit)
+    return str(cell)

@@ -1,0 +1,94 @@
+"""A report's content written as HTML, plain text and PDF. Every form has the same numbers: all write the same content.
+
+Data is escaped by the template engine, or handed over as data (PDF): a name can never become markup.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import typst
+from mjml import mjml2html
+
+from company.locale import Locale
+from dashboards.figures import paper
+from dashboards.figures.theme import LIGHT
+from dashboards.reports.content import Card, ReportContent
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+def html(content: ReportContent, *, cids: Mapping[str, str], link: str | None, locale: Locale) -> str:
+    """The mail's HTML: tables and inline styles that Outlook and Gmail keep. `cids` name the inline charts."""
+    markup = _templates(escaped=True).get_template("report.mjml")
+    values = {"report": content, "cids": cids, "link": link, "as_of": locale.day(content.as_of), "colours": LIGHT}
+    return str(mjml2html(markup.render(values)))
+
+
+def text(content: ReportContent, *, link: str | None, locale: Locale) -> str:
+    """The plain-text part, with the same numbers."""
+    template = _templates(escaped=False).get_template("report.txt")
+    return template.render(report=content, link=link, as_of=locale.day(content.as_of)) + "\n"
+
+
+def pdf(content: ReportContent, *, locale: Locale) -> bytes:
+    """The report on A4, charts as vectors, tagged with alternative texts."""
+    data: dict[str, Any] = {
+        "title": content.title,
+        "company": content.company,
+        "period": content.period,
+        "headline": content.headline,
+        "language": locale.name.split("_")[0],
+        "footer": f"As of {locale.day(content.as_of)} · amounts in {content.currency} · version {content.version}",
+        "notes": list(content.notes),
+        "colours": {"ink": LIGHT.ink, "muted": LIGHT.muted, "grid": LIGHT.grid, "accent": LIGHT.accent},
+        "sections": [
+            {
+                "title": section.title,
+                "sentence": section.sentence,
+                "cards": [_card(card) for card in section.cards],
+                "charts": [{"title": c.title, "alt": c.alt, "svg": paper.svg(c.spec)} for c in section.charts],
+                "tables": [
+                    {
+                        "title": table.title,
+                        "columns": [{"label": c.label, "right": c.unit is not None} for c in table.columns],
+                        "rows": [list(row) for row in table.texts],
+                    }
+                    for table in section.tables
+                ],
+            }
+            for section in content.sections
+        ],
+    }
+    document: bytes = typst.compile(
+        str(TEMPLATES / "report.typ"),
+        font_paths=[str(paper.FONTS)],
+        ignore_system_fonts=True,
+        sys_inputs={"report": json.dumps(data, ensure_ascii=False)},
+        pdf_standards=["a-2b"],
+    )
+    return document
+
+
+def images(content: ReportContent) -> dict[str, bytes]:
+    """The charts as PNG at twice the size, by chart key."""
+    return {chart.key: paper.png(chart.spec) for section in content.sections for chart in section.charts}
+
+
+def _card(card: Card) -> dict[str, str]:
+    colour = LIGHT.muted if card.is_good is None else LIGHT.good if card.is_good else LIGHT.bad
+    return {"label": card.label, "text": card.text, "change": card.change, "target": card.target, "colour": colour}
+
+
+@cache
+def _templates(*, escaped: bool) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=escaped,  # noqa: S701  # off for plain text only, where there is no markup to escape
+        undefined=jinja2.StrictUndefined,
+    )

@@ -1,0 +1,117 @@
+"""A report as one mail: text, HTML with inline charts, attachments. Pure: content in, an EmailMessage out.
+
+Headers are set through the standard library's policy, which refuses line breaks; names are flattened before that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, getaddresses, parseaddr
+
+from company.locale import Locale
+from dashboards.reports import forms
+from dashboards.reports.content import ReportContent
+from dashboards.reports.workbook import workbook
+
+# Servers without 8BITMIME take 7-bit parts only.
+POLICY = SMTP.clone(cte_type="7bit")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A report in every form, written once and sent to all who may see the same."""
+
+    content: ReportContent
+    html: str
+    text: str
+    images: dict[str, bytes]
+    attachments: dict[str, tuple[str, bytes]]
+    """File name to (MIME type, bytes)."""
+
+    @property
+    def cids(self) -> dict[str, str]:
+        return chart_ids(self.content)
+
+
+def chart_ids(content: ReportContent) -> dict[str, str]:
+    """The content id of each chart; the same for every recipient."""
+    return {chart.key: f"{chart.key}.{content.name}@plumbline" for part in content.sections for chart in part.charts}
+
+
+def render(content: ReportContent, *, attachments: tuple[str, ...], link: str | None, locale: Locale) -> Rendered:
+    """Write the content in every form. `attachments`: pdf, xlsx or both."""
+    stem = f"{content.name}_{content.period_key}"
+    files: dict[str, tuple[str, bytes]] = {}
+    if "pdf" in attachments:
+        files[f"{stem}.pdf"] = ("application/pdf", forms.pdf(content, locale=locale))
+    if "xlsx" in attachments:
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        files[f"{stem}.xlsx"] = (kind, workbook(content))
+    return Rendered(
+        content,
+        forms.html(content, cids=chart_ids(content), link=link, locale=locale),
+        forms.text(content, link=link, locale=locale),
+        forms.images(content),
+        files,
+    )
+
+
+def mail(rendered: Rendered, *, sender: str, recipient: str, message_id: str, now: datetime) -> EmailMessage:
+    """One recipient's mail. `now` is aware."""
+    content = rendered.content
+    message = _headers(
+        f"{content.title}, {content.period}: {content.company}",
+        sender=sender,
+        recipient=recipient,
+        message_id=message_id,
+        now=now,
+    )
+    _, address = parseaddr(sender)
+    message["List-Unsubscribe"] = f"<mailto:{address}?subject=unsubscribe%20{content.name}>"
+    message.set_content(rendered.text)
+    message.add_alternative(rendered.html, subtype="html")
+    html_part = next(part for part in message.iter_parts() if part.get_content_type() == "text/html")
+    assert isinstance(html_part, EmailMessage)  # noqa: S101  # for the type checker: the policy makes parts of this class
+    for key, image in rendered.images.items():
+        html_part.add_related(image, "image", "png", cid=f"<{rendered.cids[key]}>", filename=f"{key}.png")
+    for name, (kind, data) in rendered.attachments.items():
+        maintype, subtype = kind.split("/")
+        message.add_attachment(data, maintype=maintype, subtype=subtype, filename=name)
+    return message
+
+
+def notice(*, subject: str, text: str, sender: str, recipient: str, message_id: str, now: datetime) -> EmailMessage:
+    """A short mail in plain text: a report that is held, a run that failed."""
+    message = _headers(subject, sender=sender, recipient=recipient, message_id=message_id, now=now)
+    message.set_content(text)
+    return message
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks, control characters or marks that turn the direction of writing."""
+    kept = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(kept.split())
+
+
+def _headers(subject: str, *, sender: str, recipient: str, message_id: str, now: datetime) -> EmailMessage:
+    message = EmailMessage(policy=POLICY)
+    message["Subject"] = one_line(subject)
+    message["From"] = _address(sender)
+    message["To"] = _address(recipient)
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    return message
+
+
+def _address(text: str) -> Address:
+    """One address. Raises ValueError for text that holds several or none."""
+    found = getaddresses([one_line(text)])
+    if len(found) != 1 or "@" not in found[0][1]:
+        raise ValueError(f"{text!r} is not one e-mail address")
+    name, address = found[0]
+    return Address(display_name=name, addr_spec=address)

@@ -1,0 +1,50 @@
+"""Cash: what is in the bank, what is owed both ways, and the thirteen weeks ahead."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import answers, cards, layout
+from dashboards.reading import Reading
+
+
+def page(reading: Reading) -> None:
+    """Draw the page."""
+    layout.answer(answers.cash_headline(reading))
+    cards.kpi_row(
+        reading, ("cash_balance", "projected_minimum_cash", "receivables_open", "receivables_overdue"), key="cash"
+    )
+    cards.outlook_card(reading)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        cards.amounts_card(
+            reading,
+            answers.ageing(reading, "receivable"),
+            metric="receivables_open",
+            title="Receivables by age",
+            key="receivables_ageing",
+            empty="Nothing is open.",
+        )
+    with right:
+        cards.amounts_card(
+            reading,
+            answers.ageing(reading, "payable"),
+            metric=None,
+            title="Payables by age",
+            key="payables_ageing",
+            empty="Nothing is open.",
+        )
+    cards.kpi_row(reading, ("days_sales_outstanding", "days_payable_outstanding"), key="days")
+    cards.rows_card(
+        "Who owes most past due",
+        answers.overdue_customers(reading),
+        key="owing",
+        as_of=reading.display.day(reading.manifest.as_of),
+        empty="Nothing is overdue.",
+        columns={
+            "customer": "Customer",
+            "overdue": cards.money_column(reading, "Overdue"),
+            "documents": "Documents",
+            "oldest_days": "Oldest, days late",
+        },
+    )

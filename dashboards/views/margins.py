@@ -1,0 +1,84 @@
+"""Margins: where margin is made and lost, and what moved it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pyarrow as pa
+import streamlit as st
+
+from dashboards import answers, cards, layout
+from dashboards.filters import Range, months_before
+from dashboards.reading import Reading
+
+CUTS = {
+    "category": "Item category",
+    "item_type": "Item type",
+    "region": "Region",
+    "channel": "Channel",
+    "department_code": "Department",
+    "customer__name": "Customer",
+    "item__name": "Item",
+}
+MOST_ROWS = 200
+
+
+def page(reading: Reading) -> None:
+    """Draw the page."""
+    layout.answer(answers.margins_headline(reading))
+    cards.kpi_row(reading, ("net_revenue", "gross_margin", "gross_margin_ratio", "contribution_margin"), key="margins")
+    words = "prior year" if reading.filters.comparison == "year" else "prior period"
+    cards.bridge_card(
+        reading,
+        answers.margin_bridge(reading),
+        metric="gross_margin",
+        title="From gross margin before to now",
+        ends=(f"Margin, {words}", "Margin now"),
+        key="margin_bridge",
+    )
+    cuts = [cut for cut in CUTS if cut in reading.definition("gross_margin").dimensions]
+    chosen = st.segmented_control(
+        "Cut by", cuts, default=cuts[0], required=True, format_func=CUTS.__getitem__, key="cut", bind="query-params"
+    )
+    cut = chosen or cuts[0]
+    left, right = st.columns(2, gap="medium")
+    with left:
+        cards.movers_card(reading, cut, title=f"Biggest movers by {CUTS[cut].lower()}", most=8)
+    with right:
+        last = reading.filters.now.last
+        span = Range(months_before(last, 23), last)
+        cards.trend_card(reading, "gross_margin_ratio", span, title="Gross margin, share of revenue")
+    _members(reading, cut)
+
+
+def _members(reading: Reading, cut: str) -> None:
+    """Revenue, margin and ratio per member, and the change of margin against the comparison."""
+    revenue = answers.by_member(reading, cut, metric="net_revenue")
+    margin, before = answers.by_member(reading, cut), answers.by_member(reading, cut, before=True)
+    ratio = answers.by_member(reading, cut, metric="gross_margin_ratio")
+    zero = Decimal(0)
+    names = sorted(revenue, key=lambda name: (-(revenue[name] or zero), name))[:MOST_ROWS]
+    money = pa.decimal128(38, 2)
+    table = pa.table(
+        {
+            "member": names,
+            "revenue": pa.array([revenue[name] for name in names], money),
+            "margin": pa.array([margin.get(name) for name in names], money),
+            "ratio": pa.array([ratio.get(name) for name in names], pa.decimal128(38, 6)),
+            "change": pa.array([(margin.get(name) or zero) - (before.get(name) or zero) for name in names], money),
+        }
+    )
+    cards.rows_card(
+        f"Margin by {CUTS[cut].lower()}",
+        table,
+        key="margin_table",
+        as_of=answers.period_words(reading),
+        empty="No sales in this period.",
+        columns={
+            "member": CUTS[cut],
+            "revenue": cards.money_column(reading, "Net revenue"),
+            "margin": cards.money_column(reading, "Gross margin"),
+            "ratio": cards.percent_column("Gross margin, %"),
+            "change": cards.money_column(reading, "Change in margin"),
+        },
+    )

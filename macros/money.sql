@@ -1,0 +1,71 @@
+{#- Expressions on money, ratios and months, the same on every engine that runs the models. -#}
+
+{#- An amount with two decimals. Rounds half away from zero. -#}
+{% macro money(expression) -%}
+    cast({{ expression }} as decimal(18, 2))
+{%- endmacro %}
+
+{#- Numerator over denominator; null when there is nothing to divide by. Both are summed before. -#}
+{% macro ratio(numerator, denominator) -%}
+    cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0)
+{%- endmacro %}
+
+{#- An amount, decimal(18, 2), in another currency at a rate, decimal(18, 10); exact, then rounded to cents. -#}
+{% macro converted(amount, rate) -%}
+    {{ return(adapter.dispatch("converted", "plumbline")(amount, rate)) }}
+{%- endmacro %}
+
+{% macro default__converted(amount, rate) -%}
+    cast(cast({{ amount }} as decimal(28, 2)) * {{ rate }} as decimal(18, 2))
+{%- endmacro %}
+
+{#- DuckDB multiplies decimal(18, x) in 64 bits, exactly, up to 999,999; rounding a 128-bit product is a hundred times
+    slower (7.5 against 0.05 CPU seconds on 10M rows). So only an amount that needs the wide product gets it. -#}
+{% macro duckdb__converted(amount, rate) -%}
+    case
+        when abs(cast({{ amount }} as double) * cast({{ rate }} as double)) < 900000
+            then cast({{ amount }} * {{ rate }} as decimal(18, 2))
+        else cast(cast({{ amount }} as decimal(28, 2)) * {{ rate }} as decimal(18, 2))
+    end
+{%- endmacro %}
+
+{#- An amount of an entity in the reporting currency. Expects the relations `entities` (int_legal_entities) and
+    `reporting_rates` (int_reporting_rates, joined on the entity's currency and the posting day) in scope; null where a
+    rate is missing, and such a row is held. -#}
+{% macro in_reporting_currency(amount) -%}
+    case
+        when entities.is_reporting_currency then {{ amount }}
+        else {{ converted(amount, "reporting_rates.rate") }}
+    end
+{%- endmacro %}
+
+{#- Quantity, decimal(18, 6), times unit price, decimal(18, 6), in cents. -#}
+{% macro extended(quantity, unit_price) -%}
+    {{ return(adapter.dispatch("extended", "plumbline")(quantity, unit_price)) }}
+{%- endmacro %}
+
+{% macro default__extended(quantity, unit_price) -%}
+    cast(cast({{ quantity }} as decimal(20, 6)) * {{ unit_price }} as decimal(18, 2))
+{%- endmacro %}
+
+{#- In 64 bits where it fits, as in duckdb__converted. -#}
+{% macro duckdb__extended(quantity, unit_price) -%}
+    case
+        when abs(cast({{ quantity }} as double) * cast({{ unit_price }} as double)) < 900000
+            then cast({{ quantity }} * {{ unit_price }} as decimal(18, 2))
+        else cast(cast({{ quantity }} as decimal(28, 6)) * {{ unit_price }} as decimal(18, 2))
+    end
+{%- endmacro %}
+
+{#- Quantity times unit price, less a line discount, as the net amount of a document's line. -#}
+{% macro line_net(quantity, unit_price, discount_ratio) -%}
+    cast(
+        cast({{ quantity }} as decimal(28, 6)) * {{ unit_price }} * (1 - coalesce({{ discount_ratio }}, 0))
+        as decimal(18, 2)
+    )
+{%- endmacro %}
+
+{#- First day of the month of a date. -#}
+{% macro month_of(date_expression) -%}
+    cast({{ dbt.date_trunc("month", date_expression) }} as date)
+{%- endmacro %}

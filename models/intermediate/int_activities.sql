@@ -1,0 +1,2 @@
+-- One row per call, meeting, mail or task.
+{{ canonical('activity') }}

@@ -1,0 +1,2 @@
+-- One row per bank account.
+{{ canonical('bank_account') }}

@@ -1,0 +1,41 @@
+-- One row per payment to a vendor, with its local amount; a null local amount lacks a rate and is held.
+with bill_payments as ({{ canonical('bill_payment') }}),
+
+legal_entities as (select * from {{ ref('int_legal_entities') }}),
+
+exchange_rates as (select * from {{ ref('int_exchange_rates_daily') }}),
+
+rated as (
+    select
+        bill_payments.*,
+        coalesce(
+            bill_payments.exchange_rate,
+            case when bill_payments.currency = legal_entities.currency then cast(1 as decimal(18, 10)) end,
+            exchange_rates.rate
+        ) as rate_to_local
+    from bill_payments
+    left join legal_entities on bill_payments.entity_id = legal_entities.entity_id
+    left join exchange_rates
+        on
+            bill_payments.currency = exchange_rates.from_currency
+            and legal_entities.currency = exchange_rates.to_currency
+            and bill_payments.paid_on = exchange_rates.rate_on
+)
+
+select
+    bill_payment_id,
+    entity_id,
+    vendor_id,
+    paid_on,
+    currency,
+    amount_doc,
+    coalesce(amount_local, {{ converted('amount_doc', 'rate_to_local') }}) as amount_local,
+    exchange_rate,
+    bank_account_id,
+    source_system,
+    source_id,
+    batch_id,
+    batch_row,
+    loaded_at,
+    rate_to_local
+from rated

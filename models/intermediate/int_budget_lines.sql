@@ -1,0 +1,2 @@
+-- One row per budget version, entity, account, cost centre and month.
+{{ canonical('budget_line') }}

@@ -1,0 +1,2 @@
+-- One row per marketing campaign.
+{{ canonical('campaign') }}

@@ -1,0 +1,2 @@
+-- One row per person at an account.
+{{ canonical('contact') }}

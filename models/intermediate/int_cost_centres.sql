@@ -1,0 +1,2 @@
+-- One row per cost centre.
+{{ canonical('cost_centre') }}

@@ -1,0 +1,2 @@
+-- One row per customer account in the ERP.
+{{ canonical('customer') }}

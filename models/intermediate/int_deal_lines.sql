@@ -1,0 +1,2 @@
+-- One row per product line of a deal.
+{{ canonical('deal_line') }}

@@ -1,0 +1,2 @@
+-- One row per deal (opportunity).
+{{ canonical('deal') }}

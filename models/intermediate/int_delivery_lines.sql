@@ -1,0 +1,2 @@
+-- One row per delivered line.
+{{ canonical('delivery_line') }}

@@ -1,0 +1,2 @@
+-- One row per currency pair, day and rate type.
+{{ canonical('fx_rate') }}

@@ -1,0 +1,2 @@
+-- One row per account of the chart.
+{{ canonical('gl_account') }}

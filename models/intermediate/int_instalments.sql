@@ -1,0 +1,2 @@
+-- One row per instalment of an invoice.
+{{ canonical('instalment') }}

@@ -1,0 +1,2 @@
+-- One row per stock movement.
+{{ canonical('inventory_move') }}

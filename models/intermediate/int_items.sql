@@ -1,0 +1,2 @@
+-- One row per item, service or plan sold or bought.
+{{ canonical('item') }}

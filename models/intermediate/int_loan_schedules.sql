@@ -1,0 +1,2 @@
+-- One row per loan and due date.
+{{ canonical('loan_schedule') }}

@@ -1,0 +1,2 @@
+-- One row per sales order.
+{{ canonical('order') }}

@@ -1,0 +1,2 @@
+-- One row per user of the CRM who owns records.
+{{ canonical('owner') }}

@@ -1,0 +1,2 @@
+-- One row per employee and pay period.
+{{ canonical('payroll_line') }}

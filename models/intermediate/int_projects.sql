@@ -1,0 +1,2 @@
+-- One row per customer or internal project.
+{{ canonical('project') }}

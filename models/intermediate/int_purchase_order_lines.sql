@@ -1,0 +1,2 @@
+-- One row per line of a purchase order.
+{{ canonical('purchase_order_line') }}

@@ -1,0 +1,2 @@
+-- One row per purchase order.
+{{ canonical('purchase_order') }}

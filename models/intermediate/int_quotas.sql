@@ -1,0 +1,2 @@
+-- One row per owner and quota period.
+{{ canonical('quota') }}

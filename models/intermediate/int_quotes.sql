@@ -1,0 +1,2 @@
+-- One row per quote version.
+{{ canonical('quote') }}

@@ -1,0 +1,2 @@
+-- One row per received purchase order line.
+{{ canonical('receipt') }}

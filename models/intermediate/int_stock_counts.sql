@@ -1,0 +1,2 @@
+-- One row per counted item.
+{{ canonical('stock_count') }}

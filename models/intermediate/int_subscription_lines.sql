@@ -1,0 +1,2 @@
+-- One row per recurring contract line.
+{{ canonical('subscription_line') }}

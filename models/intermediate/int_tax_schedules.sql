@@ -1,0 +1,2 @@
+-- One row per tax payment due.
+{{ canonical('tax_schedule') }}

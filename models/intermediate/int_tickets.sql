@@ -1,0 +1,2 @@
+-- One row per support ticket.
+{{ canonical('ticket') }}

@@ -1,0 +1,2 @@
+-- One row per employee, project and day worked.
+{{ canonical('timesheet') }}

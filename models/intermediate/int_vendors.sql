@@ -1,0 +1,2 @@
+-- One row per vendor.
+{{ canonical('vendor') }}

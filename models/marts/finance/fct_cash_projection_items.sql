@@ -1,0 +1,133 @@
+-- One row per method, scenario, layer, document and week in which cash is expected to move: what fct_cash_projection adds
+-- up. Positive is cash in. Every open document is in it once: not yet due, in the week it falls due; overdue, in equal
+-- parts over as many weeks as the entity's counterparties were late on average in the last year (2 to 13); credit notes,
+-- debit notes and unapplied payments like the overdue, which they will be set against. All at the as-of day's rates.
+with receivable_items as (select * from {{ ref('fct_receivable_items') }} where open_local <> 0),
+
+payable_items as (select * from {{ ref('fct_payable_items') }} where open_local <> 0),
+
+mean_days_late as (select * from {{ ref('mean_days_late') }}),
+
+scheduled_flows as (select * from {{ ref('scheduled_flows') }}),
+
+weeks as (select * from {{ ref('projection_weeks') }}),
+
+run_context as (select * from {{ ref('int_run_context') }}),
+
+reporting_rates as (select * from {{ ref('int_reporting_rates') }}),
+
+open_items as (
+    select
+        'receivables' as layer,
+        'in' as direction,
+        entity_id,
+        document_type,
+        document_id,
+        instalment_no,
+        due_on,
+        document_type = 'invoice' as has_due_date,
+        open_rpt as amount_rpt
+    from receivable_items
+    union all
+    select
+        'payables' as layer,
+        'out' as direction,
+        entity_id,
+        document_type,
+        document_id,
+        1 as instalment_no,
+        due_on,
+        document_type = 'bill' as has_due_date,
+        -open_rpt as amount_rpt
+    from payable_items
+),
+
+timed_items as (
+    select
+        open_items.*,
+        open_items.has_due_date and open_items.due_on > run_context.as_of as is_due_later,
+        coalesce(mean_days_late.overdue_weeks, 2) as overdue_weeks
+    from open_items
+    cross join run_context
+    left join mean_days_late
+        on
+            open_items.direction = mean_days_late.direction
+            and open_items.entity_id = mean_days_late.entity_id
+    where open_items.amount_rpt is not null
+),
+
+due_later as (
+    select
+        timed_items.layer,
+        timed_items.entity_id,
+        timed_items.document_type,
+        timed_items.document_id,
+        timed_items.instalment_no,
+        weeks.week_on,
+        timed_items.amount_rpt
+    from timed_items
+    inner join weeks on timed_items.due_on between weeks.week_on and weeks.week_end_on
+    where timed_items.is_due_later
+),
+
+-- The last part takes the cents that equal parts leave over.
+spread_out as (
+    select
+        timed_items.layer,
+        timed_items.entity_id,
+        timed_items.document_type,
+        timed_items.document_id,
+        timed_items.instalment_no,
+        weeks.week_on,
+        case
+            when weeks.week_no < timed_items.overdue_weeks - 1
+                then {{ money('timed_items.amount_rpt / timed_items.overdue_weeks') }}
+            else timed_items.amount_rpt
+                - (timed_items.overdue_weeks - 1) * {{ money('timed_items.amount_rpt / timed_items.overdue_weeks') }}
+        end as amount_rpt
+    from timed_items
+    inner join weeks on weeks.week_no < timed_items.overdue_weeks
+    where not timed_items.is_due_later
+),
+
+scheduled as (
+    select
+        scheduled_flows.layer,
+        scheduled_flows.entity_id,
+        scheduled_flows.document_type,
+        scheduled_flows.document_id,
+        1 as instalment_no,
+        weeks.week_on,
+        case
+            when scheduled_flows.currency = weeks.reporting_currency then scheduled_flows.amount_doc
+            else {{ converted('scheduled_flows.amount_doc', 'reporting_rates.rate') }}
+        end as amount_rpt
+    from scheduled_flows
+    inner join weeks on scheduled_flows.expected_on between weeks.week_on and weeks.week_end_on
+    left join reporting_rates
+        on
+            scheduled_flows.currency = reporting_rates.currency
+            and weeks.as_of = reporting_rates.rate_on
+),
+
+every_flow as (
+    select * from due_later
+    union all
+    select * from spread_out
+    union all
+    select * from scheduled
+)
+
+select
+    'due_date' as method,
+    'base' as scenario,
+    layer,
+    entity_id,
+    document_type,
+    document_id,
+    cast(instalment_no as integer) as instalment_no,
+    week_on,
+    {{ money('sum(amount_rpt)') }} as amount_rpt
+from every_flow
+where amount_rpt is not null
+group by layer, entity_id, document_type, document_id, instalment_no, week_on

@@ -1,0 +1,25 @@
+"""The errors of running and publishing. After each of them readers have the version they had before."""
+
+
+class PublishError(Exception):
+    """No new version; readers keep the previous one."""
+
+
+class LockedError(PublishError):
+    """Another process is writing in this data folder. Nothing was done."""
+
+
+class ChecksFailedError(PublishError):
+    """A blocking check failed. The run's record holds the check and a few of the rows it failed on."""
+
+
+class DiskSpaceError(PublishError):
+    """Too little room for a run. Nothing was started."""
+
+
+class VersionFileError(PublishError):
+    """A published file is missing or is not what its manifest says."""
+
+
+class BackupError(PublishError):
+    """A backup could not be written or put back. Nothing was replaced."""

@@ -1,0 +1,60 @@
+"""The last writing into a marts file before it is published, and the metric values that are frozen from it.
+
+How two versions compare is in `history`; what a metric is, in the catalogue that the file itself carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, cast, get_args
+
+import duckdb
+import pyarrow as pa
+
+from company.metric_plans import Plan, Question, Unit, render
+from pipelines.publish.history import MetricKey, Restatement, Values, closed_before, restatement_rows
+
+ENTITY = "entity_id"
+_PLACES = Decimal("0.000001")
+
+
+def closed_values(connection: duckdb.DuckDBPyConnection, *, as_of: date) -> Values:
+    """Every metric of every closed month, for the company and, where the metric has it, by legal entity.
+
+    `connection` is on the marts file. A month without a value has no row. Values are kept to six places.
+    """
+    last = closed_before(as_of) - timedelta(days=1)
+    values: dict[MetricKey, Decimal] = {}
+    for metric, unit, text in connection.execute(
+        "select metric, unit, plan from common.metric_catalogue order by metric"
+    ).fetchall():
+        plan = Plan.model_validate_json(text)
+        if "month" not in plan.grains or unit not in get_args(Unit):
+            continue
+        for by in ((), (ENTITY,)) if ENTITY in plan.dimensions else ((),):
+            query = render(plan, cast("Unit", unit), Question(grain="month", by=by, last=last))
+            rows = connection.sql(query.sql, params=dict(query.parameters)).to_arrow_table().to_pylist()
+            for row in rows:
+                if row["value"] is not None and row["period_on"] is not None:
+                    member = str(row[ENTITY]) if by else "all"
+                    key = MetricKey(metric, ENTITY if by else "all", member, row["period_on"])
+                    values[key] = Decimal(row["value"]).quantize(_PLACES)
+    return values
+
+
+def write_results(
+    connection: duckdb.DuckDBPyConnection, checks: Sequence[Mapping[str, Any]], restated: Iterable[Restatement]
+) -> None:
+    """Put this run's check results in place of the table's rows, and add the restatements that it found."""
+    connection.execute("delete from operations.fct_check_results")
+    if checks:
+        _insert(connection, "operations.fct_check_results", pa.Table.from_pylist([dict(row) for row in checks]))
+    _insert(connection, "finance.fct_restatements", restatement_rows(restated))
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    connection.register("new_rows", rows)
+    connection.execute(f"insert into {table} by name select * from new_rows")
+    connection.unregister("new_rows")

@@ -1,0 +1,171 @@
+"""What published versions said: the metric values of closed months, frozen per version, and what later changed.
+
+Reading and writing history/<version>.parquet and comparing two versions belongs here; what a metric is does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from company.folders import DataFolder
+from company.versions import VersionManifest
+from pipelines.warehouse.system_tables import replace_rows
+
+_NUMBER = pa.decimal128(38, 6)
+_MOMENT = pa.timestamp("us")
+_SCHEMA = pa.schema(
+    [
+        ("record", pa.string()),
+        ("version", pa.string()),
+        ("known_at", _MOMENT),
+        ("metric", pa.string()),
+        ("dimension", pa.string()),
+        ("dimension_value", pa.string()),
+        ("period_on", pa.date32()),
+        ("value", _NUMBER),
+        ("old_value", _NUMBER),
+        ("new_value", _NUMBER),
+        ("difference", _NUMBER),
+        ("old_version", pa.string()),
+        ("new_version", pa.string()),
+        ("changed_at", _MOMENT),
+    ]
+)
+_VALUE_COLUMNS = ("version", "known_at", "metric", "dimension", "dimension_value", "period_on", "value")
+_CHANGE_COLUMNS = (
+    "metric",
+    "dimension",
+    "dimension_value",
+    "period_on",
+    "old_value",
+    "new_value",
+    "difference",
+    "old_version",
+    "new_version",
+    "changed_at",
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MetricKey:
+    """One number of one month: `dimension` and `dimension_value` are `all` for the company as a whole."""
+
+    metric: str
+    dimension: str
+    dimension_value: str
+    period_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Restatement:
+    """One published value that a later version changed. A null is a value that was or is not there."""
+
+    metric: str
+    dimension: str
+    dimension_value: str
+    period_on: date
+    old_value: Decimal | None
+    new_value: Decimal | None
+    difference: Decimal
+    old_version: str
+    new_version: str
+    changed_at: datetime
+
+
+Values = Mapping[MetricKey, Decimal]
+
+
+def closed_before(as_of: date) -> date:
+    """The first day that is still open: months before it are closed and their values are frozen."""
+    return as_of.replace(day=1)
+
+
+def changes(
+    old: Values, new: Values, *, old_manifest: VersionManifest, new_version: str, changed_at: datetime
+) -> tuple[Restatement, ...]:
+    """What readers were told and is no longer so: months that were closed for the old version, metrics that it had."""
+    first_open = closed_before(old_manifest.as_of)
+    metrics = {(key.metric, key.dimension) for key in old} & {(key.metric, key.dimension) for key in new}
+    found = []
+    for key in sorted(old.keys() | new.keys()):
+        if key.period_on >= first_open or (key.metric, key.dimension) not in metrics:
+            continue
+        before, after = old.get(key), new.get(key)
+        if before != after:
+            found.append(
+                Restatement(
+                    **asdict(key),
+                    old_value=before,
+                    new_value=after,
+                    difference=(after or Decimal(0)) - (before or Decimal(0)),
+                    old_version=old_manifest.version,
+                    new_version=new_version,
+                    changed_at=changed_at,
+                )
+            )
+    return tuple(found)
+
+
+def write_history(path: Path, *, version: str, known_at: datetime, values: Values, new: Iterable[Restatement]) -> None:
+    """Write one version's file. The caller makes it durable and decides whether it counts."""
+    rows = [
+        {"record": "value", "version": version, "known_at": _naive(known_at), **asdict(key), "value": value}
+        for key, value in sorted(values.items())
+    ]
+    rows += [{"record": "restatement", **_plain(change)} for change in new]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), path, compression="zstd")
+
+
+def read_values(folders: DataFolder, version: str) -> Values:
+    """The frozen values of one version; nothing where its history file is gone."""
+    path = history_path(folders, version)
+    if not path.is_file():
+        return {}
+    rows = pq.read_table(path, filters=[("record", "=", "value")]).to_pylist()
+    return {
+        MetricKey(row["metric"], row["dimension"], row["dimension_value"], row["period_on"]): row["value"]
+        for row in rows
+    }
+
+
+def load_history(connection: duckdb.DuckDBPyConnection, folders: DataFolder, published: Sequence[str]) -> None:
+    """Fill raw.metric_history and raw.restatement_history from the versions that were published."""
+    paths = [history_path(folders, version) for version in published]
+    tables = [pq.read_table(path, schema=_SCHEMA) for path in paths if path.is_file()]
+    everything = pa.concat_tables(tables) if tables else _SCHEMA.empty_table()
+    connection.register("history", everything)
+    for table, record, columns in (
+        ("metric_history", "value", _VALUE_COLUMNS),
+        ("restatement_history", "restatement", _CHANGE_COLUMNS),
+    ):
+        query = f"select {', '.join(columns)} from history where record = '{record}'"
+        replace_rows(connection, table, connection.sql(query).to_arrow_table())
+    connection.unregister("history")
+
+
+def history_path(folders: DataFolder, version: str) -> Path:
+    """Where a version's history lies."""
+    return folders.history / f"{version}.parquet"
+
+
+def restatement_rows(found: Iterable[Restatement]) -> pa.Table:
+    """New restatements in the columns of finance.fct_restatements."""
+    schema = pa.schema([_SCHEMA.field(name) for name in _CHANGE_COLUMNS])
+    return pa.Table.from_pylist([_plain(change) for change in found], schema=schema)
+
+
+def _plain(change: Restatement) -> dict[str, object]:
+    return {**asdict(change), "changed_at": _naive(change.changed_at)}
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=None)

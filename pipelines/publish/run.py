@@ -1,0 +1,442 @@
+"""One run, from the lock to the moved pointer: its steps in order, and what is left behind when one of them fails.
+
+Each step is a method; who calls them (a Dagster job, a test) is not known here. The names of checkpoints are the
+moments after which a killed run must be made good by the next one.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from company.folders import DataFolder
+from company.roles import accesses_in_use
+from company.settings import Settings
+from company.versions import (
+    CheckCounts,
+    ProfileState,
+    RunRecord,
+    RunStatus,
+    SourceState,
+    VersionManifest,
+    current_version,
+    read_manifest,
+    sync_folder,
+    write_json,
+)
+from pipelines.publish import checks, frozen, history, inputs, profiles, versions
+from pipelines.publish.errors import ChecksFailedError, DiskSpaceError
+from pipelines.publish.lock import writing
+from pipelines.publish.record import RunRecorder, close_dead_records
+from pipelines.warehouse.databases import DatabasePair, open_database
+from pipelines.warehouse.dbt import DbtProject
+
+if TYPE_CHECKING:
+    from pipelines.landing import SourceLanding
+    from pipelines.landing.manifests import BatchManifest
+    from pipelines.warehouse.dbt import CheckResult, NodeResult
+    from pipelines.warehouse.raw import LoadedEntity
+
+CHECKPOINTS = (
+    "landed",
+    "copied",
+    "raw_loaded",
+    "built",
+    "tested",
+    "marts_finished",
+    "profiles_written",
+    "manifest_written",
+    "history_written",
+    "pointer_moved",
+)
+MIN_FREE_BYTES = 200_000_000
+
+Checkpoint = Callable[[str], None]
+Progress = Callable[[str, str], None]
+"""Called with a step and what it is at, for people who wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a person or a schedule asks for. `sources`: land only these; the others keep what is landed."""
+
+    as_of: date | None = None
+    full_refresh: bool = False
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunHooks:
+    """What a caller may listen to. `checkpoint` is called after each durable effect; `clock` gives aware moments."""
+
+    checkpoint: Checkpoint = lambda _name: None
+    progress: Progress = lambda _step, _detail: None
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+
+@contextmanager
+def open_run(
+    settings: Settings, request: RunRequest, *, hooks: RunHooks = RunHooks(), wait_seconds: float = 0
+) -> Iterator[Run]:
+    """Hold the lock, clear up after killed runs, and give a run. On leaving, its copies are gone and its record closed.
+
+    Raises LockedError while another process writes, DiskSpaceError where a run would not fit.
+    """
+    folders = settings.folders
+    with writing(folders, "plumbline run", wait_seconds=wait_seconds):
+        now = hooks.clock()
+        versions.reconcile(folders, at=now)
+        close_dead_records(folders, at=now)
+        copies = DatabasePair(folders.run_copies)
+        copies.delete()
+        _refuse_full_disk(folders)
+        run = Run(settings, request, hooks=hooks, started_at=now)
+        try:
+            yield run
+        except BaseException as error:
+            run.fail(error)
+            raise
+        finally:
+            copies.delete()
+            run.close()
+
+
+class Run:
+    """The state of one run. Steps come in the order of CHECKPOINTS; one that raises leaves readers undisturbed."""
+
+    def __init__(self, settings: Settings, request: RunRequest, *, hooks: RunHooks, started_at: datetime) -> None:
+        self.settings = settings
+        self.folders = settings.folders
+        self.request = request
+        self.hooks = hooks
+        self.started_at = started_at
+        self.as_of = request.as_of or settings.as_of_at(started_at)
+        self.run_id = f"{started_at:%Y%m%dT%H%M%S}{started_at.microsecond // 1000:03}Z-{secrets.token_hex(2)}"
+        self.copies = DatabasePair(self.folders.run_copies)
+        self.dbt = DbtProject(self.folders.warehouse / "dbt", databases=self.copies)
+        self.check_results: tuple[CheckResult, ...] = ()
+        self.unread_sources: dict[str, str] = {}
+        self.published: VersionManifest | None = None
+        self._landed_now: set[str] = set()
+        self._builds_on: VersionManifest | None = None
+        self._counts = CheckCounts()
+        self._values: history.Values = {}
+        self._restated: tuple[history.Restatement, ...] = ()
+        self._message = ""
+        self.error: BaseException | None = None
+        self._recorder = RunRecorder(self.folders, run_id=self.run_id, started_at=started_at, as_of=self.as_of)
+
+    @property
+    def record(self) -> RunRecord:
+        return self._recorder.record
+
+    # -- before the steps ------------------------------------------------------------------------------------------
+
+    def nothing_to_do(self) -> bool:
+        """Whether a run would only repeat what is published. Reads no table and no file that is known."""
+        return not self.request.full_refresh and inputs.nothing_to_do(self.settings, as_of=self.as_of)
+
+    def is_unchanged(self) -> bool:
+        """The same question after landing: whether what landed is what a version on disk was made from."""
+        wanted = self._inputs(self._batches())
+        return not self.request.full_refresh and inputs.published_from(self.folders, wanted) is not None
+
+    @contextmanager
+    def noting_failure(self) -> Iterator[None]:
+        """Note what a step raises, for callers that turn errors into something else on their way up."""
+        try:
+            yield
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            self.fail(error)
+            raise
+
+    def wants(self, source: str) -> bool:
+        """Whether this run was asked to land a source."""
+        return not self.request.sources or source in self.request.sources
+
+    # -- the steps -------------------------------------------------------------------------------------------------
+
+    def land(self, source: str) -> SourceLanding | None:
+        """Land what is new in a source. A source that cannot be read is remembered as stale and gives None."""
+        from pipelines.landing import land_source  # noqa: PLC0415  # see nothing_to_do
+        from pipelines.sources.errors import MappingError, SourceError  # noqa: PLC0415
+
+        with self._recorder.step(f"land {source}") as count:
+            try:
+                landing = land_source(source, self.settings, on_progress=lambda text: self._tell("landing", text))
+            except MappingError:
+                raise
+            except SourceError as error:
+                self.unread_sources[source] = str(error)
+                return None
+            self._landed_now.update(batch.batch_id for batch in landing.landed)
+            count.rows = sum(batch.rows.in_ for batch in landing.landed)
+        self.hooks.checkpoint("landed")
+        return landing
+
+    def load_raw(self) -> tuple[LoadedEntity, ...]:
+        """Copy the databases of the current version and bring their raw tables up to the landed batches."""
+        from pipelines.canonical import load_canonical  # noqa: PLC0415  # see nothing_to_do
+        from pipelines.landing import verify_batch  # noqa: PLC0415
+        from pipelines.warehouse import catalogue, raw, system_tables  # noqa: PLC0415
+
+        manifests = self._batches()
+        with self._recorder.step("parse models"):
+            self.dbt.parse()
+            checks.refuse_unknown(self.settings.checks, self.dbt.check_names)
+        with self._recorder.step("copy databases"):
+            self._copy(self._inputs(manifests))
+        self.hooks.checkpoint("copied")
+        entities = load_canonical()
+        context = system_tables.RunContext(
+            run_id=self.run_id,
+            as_of=self.as_of,
+            known_at=self._known_at(manifests),
+            reporting_currency=self.settings.company.reporting_currency,
+            company_name=self.settings.company.name,
+        )
+        with self._recorder.step("load raw") as count, self.copies.open() as connection:
+            raw.create_raw_tables(connection, entities.values())
+            system_tables.create_system_tables(connection)
+            for manifest in raw.unapplied(connection, manifests):
+                if manifest.batch_id not in self._landed_now:
+                    verify_batch(manifest)
+            loaded = raw.load_batches(connection, manifests, entities=entities)
+            count.rows = sum(entity.rows for entity in loaded)
+            system_tables.write_context(connection, context, self.settings.company)
+            system_tables.write_calendar(connection, entities.values(), company=self.settings.company, as_of=self.as_of)
+            system_tables.write_batches(connection, manifests, entities=entities)
+            system_tables.write_check_settings(connection, self.settings.checks)
+            history.load_history(connection, self.folders, versions.published_versions(self.folders))
+            metrics = catalogue.compile_catalogue(*self.dbt.read_manifests())
+            system_tables.replace_rows(connection, "metric_catalogue", metrics)
+        self.hooks.checkpoint("raw_loaded")
+        return loaded
+
+    def build(self) -> tuple[NodeResult, ...]:
+        """Build every model. Raises ModelError."""
+        with self._recorder.step("build models") as count:
+            fresh = self._builds_on is None
+            nodes = self.dbt.build(full_refresh=fresh, on_node=lambda kind, name: self._tell(f"{kind}s", name))
+            count.rows = len(nodes)
+        self.hooks.checkpoint("built")
+        return nodes
+
+    def test(self) -> tuple[CheckResult, ...]:
+        """Run every check. Failing checks are recorded with rows and given back; `require_passed` raises for them."""
+        with self._recorder.step("check") as count:
+            results = self.dbt.test(on_node=lambda kind, name: self._tell(f"{kind}s", name))
+            self.check_results = checks.judged(results, self.settings.checks)
+            count.rows = len(results)
+            self._recorder.add_failures(checks.failures(checks.blocking(self.check_results), self.copies))
+        self.hooks.checkpoint("tested")
+        return self.check_results
+
+    def require_passed(self) -> None:
+        """Raise ChecksFailedError naming every blocking check that failed."""
+        failed = checks.blocking(self.check_results)
+        if failed:
+            named = "; ".join(f"{r.name} on {r.model} ({r.message or r.status})" for r in failed[:5])
+            more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
+            raise ChecksFailedError(f"{len(failed)} of {len(self.check_results)} checks failed: {named}{more}")
+
+    def finish_marts(self) -> None:
+        """Write check results and restatements into the marts: the last change to the file that is published."""
+        with self._recorder.step("finish marts") as count, open_database(self.copies.marts) as connection:
+            self._counts = checks.counted(self.check_results, connection)
+            self._values = frozen.closed_values(connection, as_of=self.as_of)
+            previous = self._previous()
+            if previous is not None:
+                self._restated = history.changes(
+                    history.read_values(self.folders, previous.version),
+                    self._values,
+                    old_manifest=previous,
+                    new_version=self.run_id,
+                    changed_at=self.started_at,
+                )
+            frozen.write_results(connection, checks.result_rows(self.check_results), self._restated)
+            count.rows = len(self._restated)
+        self.hooks.checkpoint("marts_finished")
+
+    def publish(self) -> VersionManifest:
+        """Write the version's files aside, make them durable, move the pointer, and drop what is no longer kept."""
+        manifests = self._batches()
+        opened = self.folders.published / f"{versions.OPEN_PREFIX}{self.run_id}"
+        with self._recorder.step("publish"):
+            states = self._write_files(opened)
+            self.hooks.checkpoint("profiles_written")
+            manifest = self._manifest(opened, states, manifests)
+            write_json(opened / "manifest.json", manifest)
+            versions.sync_tree(opened)
+            opened.rename(self.folders.version(self.run_id))
+            sync_folder(self.folders.published)
+            self.hooks.checkpoint("manifest_written")
+            self._freeze(manifest)
+            self.hooks.checkpoint("history_written")
+            self.copies.folder.rename(self.folders.warehouse / self.run_id)
+            versions.move_pointer(self.folders, self.run_id, at=self.hooks.clock(), reason="published")
+            self.published = manifest
+            self.hooks.checkpoint("pointer_moved")
+            versions.prune(self.folders, keep=self.settings.publish.keep)
+        return manifest
+
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    def fail(self, error: BaseException) -> None:
+        """Note why the run ended, the first reason of several. The record is closed by `close`."""
+        if self.error is not None:
+            return
+        self.error = error
+        self._message = str(error).strip() or type(error).__name__
+
+    def close(self) -> None:
+        """Close the record with what the run came to. Remove what an unfinished publish left."""
+        if self.published is None:
+            shutil.rmtree(self.folders.published / f"{versions.OPEN_PREFIX}{self.run_id}", ignore_errors=True)
+            versions.reconcile(self.folders, at=self.hooks.clock())
+        current = current_version(self.folders)
+        stale = dict.fromkeys(self.unread_sources)
+        status: RunStatus
+        if current == self.run_id:
+            manifest = read_manifest(self.folders, current)
+            stale |= dict.fromkeys(source.name for source in manifest.sources if source.stale)
+            status, message = "published", f"published {current}" + (f"; {self._message}" if self._message else "")
+        elif self._message:
+            status, message = "failed", self._message
+        else:
+            status, message = "nothing_to_do", "nothing new: the published numbers stand"
+        if self.unread_sources:
+            message += "; not read: " + "; ".join(f"{name}: {why}" for name, why in self.unread_sources.items())
+        self._recorder.finish(
+            status,
+            at=self.hooks.clock(),
+            version=current,
+            message=message,
+            stale_sources=stale,
+        )
+
+    # -- parts of steps --------------------------------------------------------------------------------------------
+
+    def _tell(self, step: str, detail: str) -> None:
+        self.hooks.progress(step, detail)
+
+    def _batches(self) -> tuple[BatchManifest, ...]:
+        return inputs.landed_batches(self.settings)
+
+    def _inputs(self, batches: Sequence[BatchManifest]) -> inputs.RunInputs:
+        return inputs.run_inputs(self.settings, as_of=self.as_of, batches=batches)
+
+    def _known_at(self, manifests: Sequence[BatchManifest]) -> datetime:
+        # Not the clock: the same batches must give the same warehouse whenever they are built.
+        return max((manifest.read_at for manifest in manifests), default=self.started_at)
+
+    def _previous(self) -> VersionManifest | None:
+        current = current_version(self.folders)
+        return read_manifest(self.folders, current) if current is not None else None
+
+    def _copy(self, now: inputs.RunInputs) -> None:
+        previous = self._previous()
+        base = DatabasePair(self.folders.warehouse / previous.version) if previous is not None else None
+        if (
+            previous is not None
+            and base is not None
+            and base.exists
+            and now.rules_made(previous)
+            and not self.request.full_refresh
+        ):
+            base.copy_to(self.copies)
+            self._builds_on = previous
+        else:
+            self.copies.create()
+
+    def _write_files(self, opened: Path) -> dict[str, ProfileState]:
+        opened.mkdir(parents=True)
+        marts = opened / "marts.duckdb"
+        self.copies.marts.chmod(0o600)
+        try:
+            # The copies are never written again: the next run copies them, so one file can serve both folders.
+            os.link(self.copies.marts, marts)
+        except OSError:
+            shutil.copy(self.copies.marts, marts)
+        return write_profiles(self.settings, marts, opened / "profiles")
+
+    def _manifest(
+        self,
+        opened: Path,
+        states: Mapping[str, ProfileState],
+        manifests: Sequence[BatchManifest],
+    ) -> VersionManifest:
+        previous, now = self._previous(), self._inputs(manifests)
+        paths = [opened / "marts.duckdb", *sorted((opened / "profiles").glob("*.duckdb"))]
+        return VersionManifest(
+            version=self.run_id,
+            run_id=self.run_id,
+            created_at=self.hooks.clock(),
+            as_of=self.as_of,
+            known_at=self._known_at(manifests),
+            reporting_currency=self.settings.company.reporting_currency,
+            code_hash=now.code_hash,
+            settings_hash=now.settings_hash,
+            tool_version=inputs.tool_version(),
+            previous=previous.version if previous else None,
+            batches_hash=now.batches_hash,
+            checks=self._counts,
+            sources=self._sources(manifests),
+            files={path.relative_to(opened).as_posix(): versions.file_state(path) for path in paths},
+            profiles=dict(states),
+        )
+
+    def _sources(self, manifests: Sequence[BatchManifest]) -> tuple[SourceState, ...]:
+        states = []
+        for name, source in self.settings.sources.items():
+            moments = [m.read_at for m in manifests if m.source == name and m.status == "loaded"]
+            read_at = max(moments, default=None)
+            limit = timedelta(hours=source.fresh_within_hours)
+            late = read_at is None or self.started_at - read_at > limit
+            stale = late or name in self.unread_sources
+            states.append(
+                SourceState(name=name, read_at=read_at, fresh_within_hours=source.fresh_within_hours, stale=stale)
+            )
+        return tuple(states)
+
+    def _freeze(self, manifest: VersionManifest) -> None:
+        path = history.history_path(self.folders, self.run_id)
+        partial = path.with_name(f".{path.name}")
+        history.write_history(
+            partial, version=self.run_id, known_at=manifest.known_at, values=self._values, new=self._restated
+        )
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.rename(path)
+        sync_folder(path.parent)
+
+
+def write_profiles(settings: Settings, marts: Path, folder: Path) -> dict[str, ProfileState]:
+    """Write one file per access profile in use. The folder is made; it must not exist."""
+    folder.mkdir(parents=True)
+    in_use = profiles.profiles_in_use(accesses_in_use(settings))
+    for profile_hash, access in in_use.items():
+        profiles.write_profile(marts, access, folder / f"{profile_hash}.duckdb")
+    return {profile_hash: profiles.profile_state(access) for profile_hash, access in in_use.items()}
+
+
+def _refuse_full_disk(folders: DataFolder) -> None:
+    # A run holds a copy of the pair and then a version of its own: twice what is there, and room to grow.
+    current = current_version(folders)
+    pair = DatabasePair(folders.warehouse / current) if current else None
+    needed = max(2 * pair.size if pair else 0, MIN_FREE_BYTES)
+    free = shutil.disk_usage(folders.root).free
+    if free < needed:
+        raise DiskSpaceError(
+            f"{folders.root}: {free // 1_000_000} MB free, a run needs {needed // 1_000_000} MB;"
+            " make room (`plumbline prune` deletes old versions) and run again"
+        )

@@ -1,0 +1,29 @@
+"""All journal lines of a span of days: every kind of document posted, each journal balanced in local currency.
+
+Belongs here: the list of postings. Does not: numbering and writing (ledger.py).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.sample.postings import Events
+from pipelines.sample.purchase_postings import post_bill_payments, post_bills, post_deliveries
+from pipelines.sample.sales_postings import post_credits, post_invoices, post_payments
+from pipelines.sample.treasury_postings import post_payroll, post_treasury
+
+POSTINGS = (
+    post_invoices,
+    post_credits,
+    post_payments,
+    post_deliveries,
+    post_bills,
+    post_bill_payments,
+    post_payroll,
+    post_treasury,
+)
+
+
+def journal_lines(events: Events, first: int, last: int) -> pl.DataFrame:
+    """All lines posted from the first to the last day, unsorted."""
+    return pl.concat([part for step in POSTINGS for part in step(events, first, last)])

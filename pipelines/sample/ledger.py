@@ -1,0 +1,210 @@
+"""The general ledger and the bank statements as exported: journals numbered by posting day, balances running by account.
+
+Belongs here: sorting, numbering and writing of journal lines in chunks of a quarter; bank lines.
+Does not: which accounts an event moves (postings.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from pipelines.sample import company as c
+from pipelines.sample.arrays import Ints, first_of_group, month_first_day, month_last_day, month_number, sum_by
+from pipelines.sample.columns import (
+    DEPARTMENT_CODES,
+    codes,
+    cost_centres,
+    currencies,
+    days,
+    entities,
+    integers,
+    money,
+    numbers,
+)
+from pipelines.sample.journals import journal_lines
+from pipelines.sample.postings import DOCUMENTS, Events
+from pipelines.sample.sales_files import BANK_CODES, project_codes
+from pipelines.sample.treasury import COLLECTIONS
+from pipelines.sample.world import World
+
+DOCUMENT_CODES = ("OB", "RV", "RC", "DZ", "KR", "KZ", "PY", "WA", "WE", "BK", "AF", "TX", "LN", "SA")
+TEXTS = ("Opening balance", "Customer invoice", "Customer credit note", "Customer payment", "Vendor bill", "Vendor payment", "Payroll",
+         "Goods issue", "Goods receipt", "Bank charges", "Depreciation", "Tax payment", "Loan instalment", "Journal entry")  # fmt: skip
+JOURNAL_BASE = 100_000_000
+MONTHS_PER_CHUNK = 3
+
+
+@dataclass
+class LedgerTotals:
+    """What was posted, summed while the journals stream by: by entity, month, account and department."""
+
+    lines: int = 0
+    journals: int = 0
+    parts: list[pl.DataFrame] = field(default_factory=list)
+
+    def add(self, chunk: pl.DataFrame) -> None:
+        self.parts.append(chunk.group_by("entity", "month", "account", "department").agg(pl.col("amount").sum()))
+
+    def table(self) -> pl.DataFrame:
+        total = pl.concat(self.parts).group_by("entity", "month", "account", "department").agg(pl.col("amount").sum())
+        return total.sort("entity", "month", "account", "department")
+
+
+def journal_tables(world: World, totals: LedgerTotals) -> Iterator[pl.DataFrame]:
+    """The journal file in chunks; journals run in order of posting day within an entity."""
+    months = month_number(world.masters.window.months)
+    numbered = np.zeros(len(c.ENTITIES), dtype=np.int64)
+    for at in range(0, len(months), MONTHS_PER_CHUNK):
+        part = months[at : at + MONTHS_PER_CHUNK]
+        first, last = int(month_first_day(part[:1])[0]), int(month_last_day(part[-1:])[0])
+        lines = sorted_lines(journal_lines(world.events, first, min(last, world.masters.window.last)))
+        entity, day, document, number = (lines[name].to_numpy() for name in ("entity", "day", "document", "number"))
+        opens = first_of_group(entity, day, document, number)
+        journal = np.cumsum(opens) - 1
+        entity_of = entity[opens]
+        counts = np.bincount(entity_of, minlength=len(c.ENTITIES))
+        running = np.arange(len(entity_of)) - (np.cumsum(counts) - counts)[entity_of] + numbered[entity_of] + 1
+        numbered += counts
+        place = np.arange(len(journal)) - np.flatnonzero(opens)[journal] + 1
+        totals.lines += lines.height
+        totals.journals += len(entity_of)
+        totals.add(lines.with_columns(month=month_number(day)))
+        yield _journal_table(world, lines, (JOURNAL_BASE * (entity_of + 1) + running)[journal], place)
+
+
+def sorted_lines(lines: pl.DataFrame) -> pl.DataFrame:
+    """In order of entity, day, document and place. Ties are broken by content, so the order does not depend on joins."""
+    day = pl.col("day")
+    return (
+        lines.with_columns(
+            first=(pl.col("entity") * 100_000 + day) * 100 + pl.col("document"),
+            third=pl.col("place") * 10_000 + pl.col("account"),
+            fourth=pl.col("item") * 100 + pl.col("department") + 1,
+        )
+        .sort("first", "number", "third", "fourth", "amount", "amount_doc", "project")
+        .drop("first", "third", "fourth")
+    )
+
+
+def _journal_table(world: World, lines: pl.DataFrame, journal: Ints, place: Ints) -> pl.DataFrame:
+    amount = lines["amount"].to_numpy()
+    document = lines["document"].to_numpy()
+    return pl.DataFrame(
+        {
+            "Company Code": entities(lines["entity"]),
+            "Journal No": journal,
+            "Line": place,
+            "Posting Date": days(lines["day"]),
+            "Account": lines["account"],
+            "Debit": money(np.maximum(amount, 0)),
+            "Credit": money(np.maximum(-amount, 0)),
+            "Currency": currencies(lines["currency"]),
+            "Amount Doc": money(lines["amount_doc"]),
+            "Department": codes(lines["department"], DEPARTMENT_CODES),
+            "Cost Centre": cost_centres(lines["entity"], lines["department"]),
+            "WBS": project_codes(lines["project"]),
+            "Customer": numbers(lines["customer"], world.masters.customers.number),
+            "Vendor": numbers(lines["vendor"], world.masters.vendors.number),
+            "Material": numbers(lines["item"], world.masters.catalogue.number),
+            "Doc Type": codes(document, DOCUMENT_CODES),
+            "Doc No": lines["number"],
+            "Trading Partner": entities(lines["partner"]),
+            "Text": codes(document, TEXTS),
+        }
+    )
+
+
+def cash_movements(events: Events) -> pl.DataFrame:
+    """Every movement of a bank account: bank, day, amount (signed cents of local currency), document, number, and whom."""
+    absent = {"customer": pl.lit(-1, pl.Int64), "vendor": pl.lit(-1, pl.Int64)}
+
+    def movement(frame: pl.DataFrame, document: str, amount: pl.Expr, bank: pl.Expr, **party: pl.Expr) -> pl.DataFrame:
+        return frame.select(
+            "day", "number", entity="entity", bank=bank.cast(pl.Int64), amount=amount,
+            document=pl.lit(DOCUMENTS.index(document), pl.Int64), **(absent | party),
+        )  # fmt: skip
+
+    treasury = events.treasury
+    home = pl.col("entity").replace_strict(
+        list(range(len(c.ENTITIES))), c.OPERATING_BANK.tolist(), return_dtype=pl.Int64
+    )
+    account_bank = {(bank.entity, bank.account): at for at, bank in enumerate(c.BANKS)}
+    opening = treasury.opening.filter(pl.col("account").is_in([bank.account for bank in c.BANKS])).with_columns(
+        number=6_900_000_000 + pl.col("entity"),
+        bank=pl.Series(
+            [
+                account_bank[key]
+                for key in treasury.opening.filter(pl.col("account").is_in([c.OPERATING, c.COLLECTING]))
+                .select("entity", "account")
+                .rows()
+            ]
+        ),
+    )
+    pay = treasury.salaries.group_by("entity", "day", "month").agg(
+        (pl.col("gross") - pl.col("withheld")).sum().alias("net")
+    )
+    pay = pay.with_columns(number=6_000_000_001 + pl.col("entity") * 1_000_000 + pl.col("month") * 10)
+    taxes = treasury.taxes.filter(pl.col("paid") == 1).with_columns(day=pl.col("due"))
+    loans = treasury.loans.filter(pl.col("paid") == 1).with_columns(day=pl.col("due"))
+    rows = pl.concat(
+        [
+            movement(opening, "opening", pl.col("amount"), pl.col("bank")),
+            movement(
+                events.collections.payments,
+                "payment",
+                pl.col("amount_local"),
+                pl.col("bank"),
+                customer=pl.col("customer"),
+            ),
+            movement(
+                events.disbursements.payments,
+                "bill_payment",
+                -pl.col("amount_local"),
+                pl.col("bank"),
+                vendor=pl.col("vendor"),
+            ),
+            movement(pay, "payroll", -pl.col("net"), home),
+            movement(taxes, "tax", -pl.col("amount"), home),
+            movement(loans, "loan", -(pl.col("principal") + pl.col("interest")), home),
+            movement(treasury.fees, "bank", -pl.col("amount"), home),
+            movement(treasury.sweeps, "bank", pl.col("amount"), home),
+            movement(treasury.sweeps, "bank", -pl.col("amount"), pl.lit(c.BANKS.index(COLLECTIONS))),
+        ]
+    )
+    return rows.filter(pl.col("amount") != 0).sort("bank", "day", "document", "number")
+
+
+def bank_table(world: World) -> pl.DataFrame:
+    """Bank statements: one line per movement, with the balance after it."""
+    rows = cash_movements(world.events)
+    bank, amount = rows["bank"].to_numpy(), rows["amount"].to_numpy()
+    total = np.cumsum(amount)
+    start = np.searchsorted(bank, np.arange(len(c.BANKS)))
+    balance = total - np.concatenate([[0], total])[start][bank]
+    customer, vendor = rows["customer"].to_numpy(), rows["vendor"].to_numpy()
+    names = pl.concat(
+        [world.masters.customers.name, world.masters.vendors.name, pl.Series("name", [None], dtype=pl.String)]
+    )
+    who = np.select([customer >= 0, vendor >= 0], [customer, world.masters.customers.size + vendor], names.len() - 1)
+    return pl.DataFrame(
+        {
+            "Statement Line": np.arange(rows.height) + 1,
+            "Bank Account": codes(rows["bank"], BANK_CODES),
+            "Booking Date": days(rows["day"]),
+            "Amount": money(amount),
+            "Balance": money(balance),
+            "Counterparty": names.gather(who),
+            "Reference": codes(rows["document"], TEXTS),
+            "ERP Document": rows["number"],
+        }
+    )
+
+
+def closing_balances(totals: pl.DataFrame, account: int) -> Ints:
+    """Signed balance of an account by entity at the end of all that was posted."""
+    mine = totals.filter(pl.col("account") == account)
+    return sum_by(integers(mine["entity"]), integers(mine["amount"]), len(c.ENTITIES))

@@ -1,0 +1,87 @@
+"""The truth folder: the figures of truth.py as CSV and JSON, with decimals as text.
+
+Belongs here: names and shapes of these files. Does not: how a figure is found.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.sample.files import FileWriter
+from pipelines.sample.mess import BY_NAME, KINDS, Mess
+from pipelines.sample.mess_files import Spoiled, row_counts
+from pipelines.sample.parameters import parameters
+from pipelines.sample.truth import (
+    as_json,
+    contract_lives,
+    customer_habits,
+    document_months,
+    ledger_months,
+    matches,
+    totals,
+)
+from pipelines.sample.world import World
+
+README = """# What is true of these exports
+
+Computed from what the generator made happen, not from the exports. Money is exact, in units of the currency.
+
+- months.csv: per month and entity, as documents say: revenue, cost and margin of outside customers (local and reporting
+  currency; each line converted at the spot rate of its day and rounded, then summed), the same between entities,
+  bookings, and at each month's end receivables, payables, cash and inventory (local).
+- ledger_months.csv: the same from journals, local currency.
+- totals.json: both, for the whole window and as of its last day.
+- matches.csv: CRM account and ERP customer of one company, and what they have in common.
+- customers.csv, contracts.csv, parameters.json: habits of paying, purchase processes, lives of contracts.
+- rows.json: rows per file: in it, loaded, superseded, quarantined by reason; rows held.
+- mess.json: kinds of bad rows and where each was put; empty without --mess.
+
+With --mess, months.csv leaves out what cannot be loaded or converted, ledger_months.csv the journals withheld;
+withheld.json states the difference to the complete figures, by side.
+"""
+
+
+def write_truth(
+    world: World,
+    seed: int,
+    posted: pl.DataFrame,
+    rows: dict[str, int],
+    mess: Mess,
+    spoiled: list[Spoiled],
+    writer: FileWriter,
+) -> None:
+    documents, ledger = document_months(world, mess.left_out), ledger_months(world, posted, mess.left_out)
+    writer.text("README.md", README)
+    writer.csv("months.csv", documents)
+    writer.csv("ledger_months.csv", ledger)
+    writer.csv("matches.csv", matches(world))
+    writer.csv("customers.csv", customer_habits(world))
+    writer.csv("contracts.csv", contract_lives(world))
+    writer.text("totals.json", as_json(totals(world, documents, ledger)))
+    writer.text("parameters.json", as_json(parameters(world, seed)))
+    writer.text("rows.json", as_json({"files": row_counts(rows, mess.changes, spoiled), "held": mess.held}))
+    kinds = [
+        {"kind": kind.name, "file": kind.file, "what": kind.what, "effect": kind.effect, "reason": kind.reason or None}
+        for kind in KINDS
+    ]
+    placed = [
+        {"kind": item.kind, "file": item.file, "row": item.row, "effect": BY_NAME[item.kind].effect} for item in spoiled
+    ]
+    writer.text("mess.json", as_json({"kinds": kinds, "placed": placed} if spoiled else {"kinds": [], "placed": []}))
+    complete = {"documents": document_months(world), "ledger": ledger_months(world, posted)} if spoiled else {}
+    writer.text("withheld.json", as_json(_withheld({"documents": documents, "ledger": ledger}, complete)))
+
+
+def _withheld(stated: dict[str, pl.DataFrame], complete: dict[str, pl.DataFrame]) -> list[dict[str, str]]:
+    """Figure by figure, what is complete less what is stated, where they differ."""
+    rows: list[dict[str, str]] = []
+    for side, whole in complete.items():
+        keys = whole.columns[:4]
+        for name in whole.columns[4:]:
+            gap = whole[name] - stated[side][name]
+            for at in (gap != 0).arg_true().to_list():
+                key = whole.row(at, named=True)
+                rows.append(
+                    {"side": side, "figure": name} | {k: str(key[k]) for k in keys} | {"withheld": str(gap[at])}
+                )
+    return rows

@@ -1,0 +1,113 @@
+"""Days and moments as SQL: from the text of a cell to DATE, or TIMESTAMP in UTC.
+
+Belongs here: the parts of a written moment and its zones. Which order day and month have is decided in `notation`.
+A moment with a zone counts as that; one without is in the source's time zone. Years before 1900 are no years.
+"""
+
+from __future__ import annotations
+
+from pipelines.sources.notation import TIMED
+from pipelines.sources.reading import Reading, fully, is_typed, unmarked
+from pipelines.sources.tables import literal
+
+_EARLIEST = "timestamp '1900-01-01'"
+_ISO = "%Y-%m-%d"
+_ISO_DAY = r"(19|[2-9]\d)\d{2}-\d{2}-\d{2}"
+_ISO_CLOCK = r"[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?Z?"
+
+
+def pieces(reading: Reading, text: str) -> str:
+    """SQL: a struct of day, clock, half (am or pm) and zone, all '' where the text has no time of day."""
+    bare = unmarked(text, marked=reading.marked)
+    return f"regexp_extract({bare}, {literal(TIMED)}, ['day', 'clock', 'half', 'zone'])"
+
+
+def value(reading: Reading, text: str, part: str) -> str:
+    """SQL: the day or the moment in UTC; null where the text is neither."""
+    if reading.timed_format is not None:
+        moment = _timed(reading, text, reading.timed_format)
+        if reading.marked:
+            moment = f"case when {is_typed(text)} then {_zoned(reading, text, part)} else {moment} end"
+        if reading.column.target.kind == "at":
+            return moment
+        return f"cast({_there(reading, moment)} as date)"
+    if reading.column.target.kind == "at":
+        return _zoned(reading, text, part)
+    there = _there(reading, _zoned(reading, text, part))
+    return f"cast(case when {part}.zone <> '' then {there} else {_local(reading, text, part)} end as date)"
+
+
+def strict(reading: Reading, text: str) -> tuple[str, str]:
+    """SQL: a guard that holds for one plain form only, and the value under it."""
+    data_type = reading.column.target.data_type
+    wanted = reading.timed_format or (reading.formats[0] if len(reading.formats) == 1 else None)
+    if wanted is None:
+        return "false", f"cast(null as {data_type})"
+    if wanted == _ISO:
+        if data_type == "date":
+            # A day that does not exist passes the guard; the cast then raises, which says doubtful just as well.
+            return fully(text, _ISO_DAY), f"cast({text} as date)"
+        naive = f"cast(rtrim({text}, 'Z') as timestamp)"
+        if reading.time_zone != "UTC":
+            naive = f"case when ends_with({text}, 'Z') then {naive} else {_to_utc(reading, naive)} end"
+        return fully(text, _ISO_DAY + _ISO_CLOCK), naive
+    if reading.timed_format is not None:
+        moment = _timed(reading, text, wanted)
+        return (
+            f"{moment} is not null",
+            moment if data_type == "timestamp" else f"cast({_there(reading, moment)} as date)",
+        )
+    day = f"try_strptime({text}, {literal(wanted)})"
+    read = f"cast({day} as date)" if data_type == "date" else _to_utc(reading, day)
+    return f"coalesce({day} >= {_EARLIEST}, false)", read
+
+
+def _to_utc(reading: Reading, local: str) -> str:
+    if reading.time_zone == "UTC":
+        return local
+    return f"timezone('UTC', timezone({literal(reading.time_zone)}, {local}))"
+
+
+def _there(reading: Reading, moment: str) -> str:
+    if reading.time_zone == "UTC":
+        return moment
+    return f"timezone({literal(reading.time_zone)}, timezone('UTC', {moment}))"
+
+
+def _timed(reading: Reading, text: str, written: str) -> str:
+    read = f"try_strptime({text}, {literal(written)})"
+    if "%z" in written.lower():
+        read = f"timezone('UTC', {read})"
+    elif not written.endswith("Z"):
+        read = _to_utc(reading, read)
+    return f"case when {read} >= {_EARLIEST} then {read} end"
+
+
+def _zoned(reading: Reading, text: str, part: str) -> str:
+    local = _local(reading, text, part)
+    zone = f"{part}.zone"
+    hours = f"try_cast(substr({zone}, 1, 3) as integer) * 60"
+    minutes = f"case when length({zone}) > 3 then try_cast(right({zone}, 2) as integer) else 0 end"
+    offset = f"{hours} + (case when starts_with({zone}, '-') then -1 else 1 end) * ({minutes})"
+    return (
+        f"case when {zone} = '' then {_to_utc(reading, local)} "
+        f"when {zone} in ('Z', 'z', 'UTC', 'GMT') then {local} "
+        f"else {local} - to_minutes({offset}) end"
+    )
+
+
+def _local(reading: Reading, text: str, part: str) -> str:
+    """SQL: the moment as written, without its zone; midnight where only a day is written."""
+    bare = unmarked(text, marked=reading.marked)
+    written = f"coalesce(nullif({part}.day, ''), {bare})"
+    days = [f"try_strptime({written}, {literal(one)})" for one in reading.formats]
+    day = f"coalesce({', '.join(days)})" if days else "cast(null as timestamp)"
+    if reading.marked:
+        day = f"case when {is_typed(text)} then try_strptime({written}, '{_ISO}') else {day} end"
+    clock = f"replace({part}.clock, ',', '.')"
+    seconds = f"case when length({clock}) <= 5 then {clock} || ':00' else {clock} end"
+    half = f"replace(lower({part}.half), '.', '')"
+    twelve = f"cast(try_strptime(split_part({seconds}, '.', 1) || ' ' || {half}, '%I:%M:%S %p') as time)"
+    full = f"case when try_cast(split_part({clock}, ':', 1) as integer) < 24 then try_cast({seconds} as time) end"
+    time = f"case when {clock} = '' then time '00:00:00' when {half} <> '' then {twelve} else {full} end"
+    return f"case when {day} >= {_EARLIEST} then cast({day} as date) + ({time}) end"

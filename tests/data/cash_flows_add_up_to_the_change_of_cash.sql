@@ -1,0 +1,43 @@
+-- A returned row is an entity's month whose cash flow statement does not explain what happened to cash, to the cent.
+with flows as (
+    select
+        entity_id,
+        period_on,
+        sum(amount_local) as flow_local,
+        sum(amount_rpt) as flow_rpt
+    from {{ ref('cash_flow_statement') }}
+    group by entity_id, period_on
+),
+
+cash as (
+    select
+        entity_id,
+        period_on,
+        sum(balance_local) as balance_local,
+        sum(balance_rpt) as balance_rpt
+    from {{ ref('balance_sheet') }}
+    where statement_line in ('Cash and bank', 'Cash in transit')
+    group by entity_id, period_on
+),
+
+changes as (
+    select
+        entity_id,
+        period_on,
+        balance_local - coalesce(lag(balance_local) over (partition by entity_id order by period_on), 0) as change_local,
+        balance_rpt - coalesce(lag(balance_rpt) over (partition by entity_id order by period_on), 0) as change_rpt
+    from cash
+)
+
+select
+    changes.*,
+    flows.flow_local,
+    flows.flow_rpt
+from changes
+left join flows
+    on
+        changes.entity_id = flows.entity_id
+        and changes.period_on = flows.period_on
+where
+    changes.change_local <> coalesce(flows.flow_local, 0)
+    or changes.change_rpt <> coalesce(flows.flow_rpt, 0)

@@ -1,0 +1,46 @@
+-- A returned row is an open document that the cash projection expects more of, or with another sign, than is open: it would
+-- be counted twice. Less is right only for what falls due after the horizon.
+with projected as (
+    select
+        layer,
+        document_type,
+        document_id,
+        instalment_no,
+        sum(amount_rpt) as amount_rpt
+    from {{ ref('fct_cash_projection_items') }}
+    where layer in ('receivables', 'payables')
+    group by layer, document_type, document_id, instalment_no
+),
+
+last_days as (
+    select max(week_on) as last_week_on
+    from {{ ref('fct_cash_projection') }}
+),
+
+open_items as (
+    select 'receivables' as layer, document_type, document_id, instalment_no, due_on, open_rpt as amount_rpt
+    from {{ ref('fct_receivable_items') }}
+    where open_local <> 0 and open_rpt is not null
+    union all
+    select 'payables' as layer, document_type, document_id, 1 as instalment_no, due_on, -open_rpt as amount_rpt
+    from {{ ref('fct_payable_items') }}
+    where open_local <> 0 and open_rpt is not null
+)
+
+select
+    open_items.*,
+    projected.amount_rpt as projected_rpt
+from open_items
+cross join last_days
+left join projected
+    on
+        open_items.layer = projected.layer
+        and open_items.document_type = projected.document_type
+        and open_items.document_id = projected.document_id
+        and open_items.instalment_no = projected.instalment_no
+where
+    coalesce(projected.amount_rpt, 0) <> open_items.amount_rpt
+    and not (
+        projected.amount_rpt is null
+        and open_items.due_on > cast({{ dbt.dateadd('day', 6, 'last_days.last_week_on') }} as date)
+    )

@@ -1,0 +1,125 @@
+"""A number once published is kept; a later change of a closed month is a row that says what, when and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+from published_files import NOW, publish, write_version
+
+from company.folders import DataFolder
+from company.versions import VersionManifest, read_manifest
+from pipelines.publish.history import (
+    MetricKey,
+    Restatement,
+    Values,
+    changes,
+    closed_before,
+    history_path,
+    load_history,
+    read_values,
+    write_history,
+)
+from pipelines.warehouse.system_tables import create_system_tables
+
+MAY, JUNE, JULY = date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> DataFolder:
+    return DataFolder(tmp_path)
+
+
+@pytest.fixture
+def build() -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = duckdb.connect()
+    create_system_tables(connection)
+    yield connection
+    connection.close()
+
+
+def revenue(month: date, amount: str, entity: str = "all") -> tuple[MetricKey, Decimal]:
+    dimension = "all" if entity == "all" else "entity_id"
+    return MetricKey("net_revenue", dimension, entity, month), Decimal(amount).quantize(Decimal("0.000001"))
+
+
+def manifest(folders: DataFolder, version: str = "v1") -> VersionManifest:
+    write_version(folders, version)
+    return read_manifest(folders, version)
+
+
+def compared(
+    old: Values, new: Values, folders: DataFolder
+) -> list[tuple[date, Decimal | None, Decimal | None, Decimal]]:
+    found = changes(old, new, old_manifest=manifest(folders), new_version="v2", changed_at=NOW)
+    return [(row.period_on, row.old_value, row.new_value, row.difference) for row in found]
+
+
+def test_a_month_is_closed_when_the_next_one_has_begun() -> None:
+    assert closed_before(date(2026, 6, 30)) == JUNE
+    assert closed_before(JULY) == JULY
+
+
+def test_a_changed_closed_month_is_a_restatement(folders: DataFolder) -> None:
+    """The version spoke for 30 June: May was closed, June was not."""
+    old = dict([revenue(MAY, "100.00"), revenue(JUNE, "50.00")])
+    new = dict([revenue(MAY, "90.00"), revenue(JUNE, "70.00")])
+    assert compared(old, new, folders) == [(MAY, Decimal("100"), Decimal("90"), Decimal("-10"))]
+
+
+def test_the_same_numbers_are_no_restatement(folders: DataFolder) -> None:
+    values = dict([revenue(MAY, "100.00"), revenue(MAY, "40.00", "FI01")])
+    assert compared(values, values, folders) == []
+
+
+def test_a_value_that_appears_or_vanishes_in_a_closed_month_is_one(folders: DataFolder) -> None:
+    old = dict([revenue(MAY, "100.00", "FI01"), revenue(MAY, "5.00", "NO01")])
+    new = dict([revenue(MAY, "100.00", "FI01"), revenue(MAY, "7.00", "SE01")])
+    assert compared(old, new, folders) == [
+        (MAY, Decimal(5), None, Decimal(-5)),
+        (MAY, None, Decimal(7), Decimal(7)),
+    ]
+
+
+def test_a_metric_that_was_not_declared_before_restates_nothing(folders: DataFolder) -> None:
+    assert compared({}, dict([revenue(MAY, "100.00")]), folders) == []
+
+
+def test_values_survive_their_file_to_the_last_place(folders: DataFolder) -> None:
+    values = dict([revenue(MAY, "123456789012345.67"), revenue(MAY, "-0.000001", "FI01")])
+    path = history_path(folders, "v1")
+    write_history(path, version="v1", known_at=NOW, values=values, new=())
+    assert read_values(folders, "v1") == values
+
+
+def test_a_lost_history_file_compares_with_nothing(folders: DataFolder) -> None:
+    assert read_values(folders, "v1") == {}
+
+
+def test_only_published_versions_count(folders: DataFolder, build: duckdb.DuckDBPyConnection) -> None:
+    change = Restatement("net_revenue", "all", "all", MAY, Decimal(1), Decimal(2), Decimal(1), "v0", "v1", NOW)
+    publish(folders, "v1")
+    for version in ("v1", "v2"):
+        path = history_path(folders, version)
+        write_history(path, version=version, known_at=NOW, values=dict([revenue(MAY, "100.00")]), new=[change])
+    load_history(build, folders, ["v1"])
+    assert build.execute("select version, metric, period_on, value from raw.metric_history").fetchall() == [
+        ("v1", "net_revenue", MAY, Decimal("100.000000"))
+    ]
+    assert build.execute("select old_version, new_version, difference from raw.restatement_history").fetchall() == [
+        ("v0", "v1", Decimal("1.000000"))
+    ]
+
+
+def test_the_moment_of_a_change_is_utc(folders: DataFolder, build: duckdb.DuckDBPyConnection) -> None:
+    at = datetime(2026, 7, 2, 3, 4, tzinfo=UTC)
+    change = Restatement("net_revenue", "all", "all", MAY, None, Decimal(2), Decimal(2), "v0", "v1", at)
+    write_history(history_path(folders, "v1"), version="v1", known_at=at, values={}, new=[change])
+    load_history(build, folders, ["v1"])
+    assert build.execute("select cast(changed_at as varchar) from raw.restatement_history").fetchall() == [
+        ("2026-07-02 03:04:00",)
+    ]

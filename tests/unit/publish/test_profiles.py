@@ -1,0 +1,130 @@
+"""What a person may not see is not in their file at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from published_files import write_marts
+
+from company.roles import DOMAINS, FULL_ACCESS, Access, Role, RowRule, User, resolve
+from pipelines.publish.profiles import profile_state, profiles_in_use, write_profile
+
+
+class People:
+    """The part of the settings that access is worked out from."""
+
+    def __init__(self, **roles: Role) -> None:
+        self.roles = roles
+        self.users: tuple[User, ...] = ()
+
+    def access(self, *roles: str, **attributes: str | tuple[str, ...]) -> Access:
+        return resolve(self, User(email="a@x.io", roles=roles, attributes=attributes))
+
+
+NORTH = RowRule(column="region", equals="user.region")
+
+
+@pytest.fixture
+def marts(tmp_path: Path) -> Path:
+    return write_marts(tmp_path / "marts.duckdb")
+
+
+def profile(marts: Path, access: Access) -> duckdb.DuckDBPyConnection:
+    target = marts.with_name(f"{access.profile_hash}.duckdb")
+    write_profile(marts, access, target)
+    return duckdb.connect(target, read_only=True)
+
+
+def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
+    return connection.execute(query).fetchall()
+
+
+def test_a_hidden_domain_is_not_in_the_file(marts: Path) -> None:
+    """An analyst who attaches the file by hand, or reads its bytes, must find nothing of finance."""
+    access = People(seller=Role(domains=("common", "sales"))).access("seller")
+    with profile(marts, access) as connection:
+        schemas = {name for (name,) in rows(connection, "select distinct schema_name from duckdb_tables()")}
+    assert schemas == {"common", "sales"}
+    assert b"profit_and_loss" not in marts.with_name(f"{access.profile_hash}.duckdb").read_bytes()
+
+
+def test_a_hidden_column_is_not_in_the_file(marts: Path) -> None:
+    access = People(seller=Role(domains=("sales",), hide=("*.cost_rpt",))).access("seller")
+    with profile(marts, access) as connection:
+        names = [name for (name,) in rows(connection, "select column_name from duckdb_columns() where not internal")]
+    assert names == ["deal_id", "region", "amount_rpt"]
+    assert b"cost_rpt" not in marts.with_name(f"{access.profile_hash}.duckdb").read_bytes()
+
+
+def test_rows_of_other_regions_are_not_in_the_file(marts: Path) -> None:
+    access = People(lead=Role(domains=("common", "sales"), rows=(NORTH,))).access("lead", region="north")
+    with profile(marts, access) as connection:
+        assert rows(connection, "select deal_id from sales.fct_deals") == [("d1",)]
+        # A row without a region belongs to nobody's region.
+        assert rows(connection, "select customer_id from common.dim_customers") == [("c1",)]
+    assert b"'Bo'" not in marts.with_name(f"{access.profile_hash}.duckdb").read_bytes()
+
+
+def test_a_table_without_the_rules_column_is_kept_whole(marts: Path) -> None:
+    access = People(lead=Role(domains=("finance",), rows=(NORTH,))).access("lead", region="north")
+    with profile(marts, access) as connection:
+        assert len(rows(connection, "select * from finance.profit_and_loss")) == 2
+
+
+def test_a_person_with_several_values_sees_all_of_them(marts: Path) -> None:
+    access = People(lead=Role(domains=("sales",), rows=(NORTH,))).access("lead", region=("north", "south"))
+    with profile(marts, access) as connection:
+        assert rows(connection, "select deal_id from sales.fct_deals order by 1") == [("d1",), ("d2",)]
+
+
+def test_a_value_with_a_quote_is_a_value_and_no_sql(marts: Path) -> None:
+    access = People(lead=Role(domains=("sales",), rows=(NORTH,))).access("lead", region="x') or true --")
+    with profile(marts, access) as connection:
+        assert rows(connection, "select deal_id from sales.fct_deals") == []
+
+
+def test_two_roles_add_up_and_neither_leaks_into_the_other(marts: Path) -> None:
+    """All rows of one role without their cost, the north with its cost: the south's cost is in neither."""
+    people = People(
+        analyst=Role(domains=("sales",), hide=("fct_deals.cost_rpt",)), lead=Role(domains=("sales",), rows=(NORTH,))
+    )
+    with profile(marts, people.access("analyst", "lead", region="north")) as connection:
+        found = rows(connection, "select deal_id, cast(cost_rpt as varchar) from sales.fct_deals order by 1")
+    assert found == [("d1", "4.00"), ("d2", None)]
+
+
+def test_a_role_that_sees_everything_needs_no_file() -> None:
+    people = People(boss=Role(domains="all"), lead=Role(domains=("sales",), rows=(NORTH,)))
+    accesses = [people.access("boss"), people.access("boss", "lead", region="north"), FULL_ACCESS]
+    assert [access.profile_hash for access in accesses] == [None, None, None]
+    assert profiles_in_use(accesses) == {}
+
+
+def test_equal_rights_share_a_file_and_other_values_do_not() -> None:
+    people = People(lead=Role(domains=("sales",), rows=(NORTH,)), same=Role(domains=("sales",), rows=(NORTH,)))
+    north, also_north, south = (
+        people.access("lead", region="north"),
+        people.access("same", region="north"),
+        people.access("lead", region="south"),
+    )
+    assert north.profile_hash == also_north.profile_hash != south.profile_hash
+    assert set(profiles_in_use([north, also_north, south])) == {north.profile_hash, south.profile_hash}
+
+
+def test_a_person_without_a_role_gets_a_file_with_nothing_in_it(marts: Path) -> None:
+    with profile(marts, People().access()) as connection:
+        assert rows(connection, "select * from duckdb_tables() where not internal") == []
+
+
+def test_the_manifest_says_whom_a_profile_is_for() -> None:
+    people = People(lead=Role(domains=("sales",), rows=(NORTH,)))
+    state = profile_state(people.access("lead", region="north"))
+    assert state.roles == ("lead",)
+    assert state.attributes == {"region": ("north",)}
+
+
+def test_the_domains_are_those_of_the_design() -> None:
+    assert DOMAINS == ("common", "sales", "finance", "customers", "operations")
