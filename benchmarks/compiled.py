@@ -5,8 +5,10 @@ dbt compiles; what it would do around each statement (contracts, hooks, bookkeep
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,7 +67,8 @@ def compiled_project(data: Path, place: Path) -> CompiledProject:
     if not result.success:
         raise RuntimeError(f"dbt cannot compile the project: {result.exception or 'see its log'}")
     nodes = {item.node.unique_id: item.node for item in result.result.results}
-    ordered = list(_in_order(nodes))
+    manifest = json.loads((place / "target" / "manifest.json").read_bytes())
+    ordered = [nodes[name] for name in _in_order(manifest["parent_map"]) if name in nodes]
     models = [node for node in ordered if str(node.resource_type) == "model"]
     seeds = [node for node in ordered if str(node.resource_type) == "seed"]
     python = [node for node in models if str(node.language) == "python"]
@@ -81,20 +84,20 @@ def compiled_project(data: Path, place: Path) -> CompiledProject:
     return CompiledProject((*schemas, *statements), tuple(tests), len(models), len(seeds), len(python))
 
 
-def _in_order(nodes: dict[str, Any]) -> list[Any]:
-    """Nodes after everything they read, names deciding between equals."""
-    done: dict[str, Any] = {}
+def _in_order(parents: Mapping[str, list[str]]) -> list[str]:
+    """Every node after all it reads, names deciding between equals; steps that dbt folds into others included."""
+    done: dict[str, None] = {}
 
     def visit(name: str) -> None:
-        if name in done or name not in nodes:
+        if name in done:
             return
-        for parent in sorted(nodes[name].depends_on_nodes):
+        for parent in sorted(parents.get(name, ())):
             visit(parent)
-        done[name] = nodes[name]
+        done[name] = None
 
-    for name in sorted(nodes):
+    for name in sorted(parents):
         visit(name)
-    return list(done.values())
+    return list(done)
 
 
 def _statement(node: Any, accepted: Path) -> str | None:

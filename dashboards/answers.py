@@ -86,9 +86,8 @@ def movers(reading: Reading, dimension: str, *, metric: str = "gross_margin") ->
 def moved(reading: Reading, metric: str, *, label: str | None = None) -> str:
     """One metric's movement in a sentence."""
     definition = reading.definition(metric)
-    before = reading.value(metric, reading.filters.before)
     return narrative.movement(
-        label or definition.label, reading.value(metric), before, definition.unit, reading.display
+        label or definition.label, reading.value(metric), reading.before(metric), definition.unit, reading.display
     )
 
 
@@ -301,4 +300,4 @@ def stalled_deals(reading: Reading, *, most: int = 50) -> pa.Table:
 def period_words(reading: Reading) -> str:
     """The days that the chosen period covers, for captions."""
     now = reading.filters.now
-    return f"{reading.display.day(now.last)}, period from {reading.display.day(now.first)}"
+    return f"{reading.display.day(now.first)} to {reading.display.day(now.last)}"

@@ -36,10 +36,11 @@ def kpi_row(reading: Reading, metrics: Sequence[str], *, key: str) -> None:
 
 def _card(reading: Reading, metric: str) -> None:
     definition = reading.definition(metric)
-    now, before = reading.value(metric), reading.value(metric, reading.filters.before)
+    now, before = reading.value(metric), reading.before(metric)
     change = reading.display.change(now, before, definition.unit)
     months = Range(months_before(reading.filters.now.last, 12), reading.filters.now.last)
-    line = [float(value) for value in reading.by_month(metric, months).values() if value is not None]
+    past = {} if reading.looks_ahead(metric) else reading.by_month(metric, months)
+    line = [float(value) for value in past.values() if value is not None]
     st.metric(
         definition.label,
         reading.display.short(now, definition.unit),
@@ -99,7 +100,7 @@ def chart(
             st.info(empty, icon=":material/info:")
         else:
             st.plotly_chart(figure, theme=None, config=PLOTLY_CONFIG, key=f"chart_{key}", alt=alt)
-        st.caption(f"As of {as_of}")
+        st.caption(as_of)
 
 
 def trend_card(reading: Reading, metric: str, over: Range, *, title: str) -> None:
@@ -132,7 +133,7 @@ def trend_card(reading: Reading, metric: str, over: Range, *, title: str) -> Non
         key=f"trend_{metric}",
         definition=definition,
         alt=f"Line chart: {title}, with the prior year" + (" and the target" if shown.has_target else ""),
-        as_of=answers.period_words(reading),
+        as_of=layout.as_of_words(reading, over_period=True),
     )
 
 
@@ -160,7 +161,7 @@ def movers_card(reading: Reading, cut: str, *, title: str, most: int) -> None:
         key="margin_movers",
         definition=reading.definition("gross_margin"),
         alt=f"Bars: {title}",
-        as_of=answers.period_words(reading),
+        as_of=layout.as_of_words(reading, over_period=True),
     )
 
 
@@ -186,7 +187,7 @@ def bridge_card(
         key=key,
         definition=reading.definition(metric),
         alt=f"Waterfall: {title}",
-        as_of=answers.period_words(reading),
+        as_of=layout.as_of_words(reading, over_period=True),
     )
 
 
@@ -203,7 +204,7 @@ def amounts_card(
         key=key,
         definition=reading.definition(metric) if metric and reading.has(metric) else None,
         alt=f"Bars: {title}",
-        as_of=reading.display.day(reading.manifest.as_of),
+        as_of=layout.as_of_words(reading),
         empty=empty,
     )
 
@@ -231,7 +232,7 @@ def outlook_card(reading: Reading) -> None:
         key="outlook",
         definition=reading.definition(metric) if reading.has(metric) else None,
         alt="Receipts and payments by week with the cash balance",
-        as_of=reading.display.day(reading.manifest.as_of),
+        as_of=layout.as_of_words(reading),
         empty="No cash projection is published: no source gives a bank balance.",
     )
 
@@ -256,7 +257,7 @@ def rows_card(title: str, table: pa.Table, *, key: str, as_of: str, columns: dic
             st.info(empty, icon=":material/info:")
         else:
             st.dataframe(table, hide_index=True, column_config=columns, alt=title)
-        st.caption(f"As of {as_of}")
+        st.caption(as_of)
 
 
 def money_column(reading: Reading, label: str) -> Any:

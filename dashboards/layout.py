@@ -12,6 +12,7 @@ import streamlit as st
 
 from company.settings import Settings
 from company.versions import RunRecord, VersionManifest
+from dashboards import answers
 from dashboards.figures.theme import Palette, palette
 from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS, Filters, FiscalMonth, ranges
 from dashboards.reading import Reading
@@ -112,6 +113,12 @@ def filter_row(last_month: FiscalMonth, members: Mapping[str, Sequence[str]]) ->
 def answer(text: str) -> None:
     """The page's question answered in a sentence, above everything else."""
     st.markdown(f"#### {plain(text)}")
+
+
+def as_of_words(reading: Reading, *, over_period: bool = False) -> str:
+    """The caption of a card: the day the numbers stand at, and the period where they cover one."""
+    words = f"As of {reading.display.day(reading.manifest.as_of)}"
+    return f"{words}, for {answers.period_words(reading)}" if over_period else words
 
 
 def plain(text: str) -> str:

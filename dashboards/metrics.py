@@ -9,7 +9,7 @@ Names come from the catalogue only; anything else is refused before SQL exists. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -77,13 +77,15 @@ class Catalogue(Mapping[str, Definition]):
         Raises UnavailableMetricError when the version has no catalogue or one that this release cannot read.
         """
         try:
-            rows = connection.execute(
-                "select metric, label, description, unit, good, owner, beware, metric_type, plan, sql"
-                " from common.metric_catalogue"
-            ).fetchall()
+            rows = connection.sql("select * from common.metric_catalogue").to_arrow_table().to_pylist()
         except duckdb.CatalogException as error:
             raise UnavailableMetricError("this version has no table common.metric_catalogue") from error
-        return cls([_definition(row) for row in rows])
+        return cls.of(rows)
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, object]]) -> Self:
+        """The catalogue of rows as in common.metric_catalogue."""
+        return cls([_definition({name: str(cell) for name, cell in row.items()}) for row in rows])
 
     def __getitem__(self, name: str) -> Definition:
         try:
@@ -193,27 +195,16 @@ class Metrics:
             ) from error
 
 
-def _definition(row: tuple[object, ...]) -> Definition:
-    name, label, description, unit, good, owner, beware, metric_type, plan, sql = (str(cell) for cell in row)
+def _definition(row: Mapping[str, str]) -> Definition:
+    name, unit = row["metric"], row["unit"]
     if unit not in UNIT_TYPES:
-        raise UnavailableMetricError(
-            f"{name}: unit {unit!r} is unknown to this release; known: {', '.join(UNIT_TYPES)}"
-        )
+        raise UnavailableMetricError(f"{name}: this release knows no unit {unit!r}; known: {', '.join(UNIT_TYPES)}")
     try:
-        return Definition(
-            name,
-            label,
-            description,
-            cast("Unit", unit),
-            good,
-            owner,
-            beware,
-            metric_type,
-            Plan.model_validate_json(plan),
-            sql,
-        )
+        plan = Plan.model_validate_json(row["plan"])
     except ValidationError as error:
         raise UnavailableMetricError(f"{name}: this release cannot read the plan of the version: {error}") from error
+    words = {word: row[word] for word in ("label", "description", "good", "owner", "beware", "metric_type", "sql")}
+    return Definition(name=name, unit=cast("Unit", unit), plan=plan, **words)
 
 
 def _text(value: Member) -> str | None:

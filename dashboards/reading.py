@@ -69,6 +69,19 @@ class Reading:
         span = over or self.filters.now
         return _value(self.published.path, self.manifest.as_of, metric, span, _frozen(self.where(metric)))
 
+    def before(self, metric: str) -> Decimal | None:
+        """The metric over the range that the chosen period is compared with.
+
+        None for a metric that looks ahead: the weeks ahead of last year are not kept.
+        """
+        if self.looks_ahead(metric):
+            return None
+        return self.value(metric, self.filters.before)
+
+    def looks_ahead(self, metric: str) -> bool:
+        """Whether the metric speaks of days after the as-of day."""
+        return any(measure.looks_ahead for measure in self.definition(metric).plan.measures.values())
+
     def series(self, metric: str, over: Range, by: Sequence[str] = ()) -> pa.Table:
         """By month over a range: period_on, the dimensions, value. Months without rows are left out."""
         return _series(

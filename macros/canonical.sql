@@ -11,9 +11,14 @@
     ]) }}
 {%- endmacro %}
 
-{#- The node of the canonical model of an entity; none at parse time, when dbt has no graph yet. -#}
+{#- True once dbt has the whole graph: not while it parses, and not in a unit test. -#}
+{% macro has_graph() -%}
+    {{ return(execute and graph is defined and "nodes" in graph) }}
+{%- endmacro %}
+
+{#- The node of the canonical model of an entity; none while there is no graph. -#}
 {% macro canonical_node(entity) -%}
-    {%- if execute -%}
+    {%- if has_graph() -%}
         {%- for node in graph.nodes.values() if node.resource_type == "model" and node.config.meta.get("entity") == entity -%}
             {{ return(node) }}
         {%- endfor -%}
@@ -24,7 +29,7 @@
 {#- (name, data_type) of the columns that a source fills; derived columns are left out. -#}
 {% macro canonical_columns(entity) -%}
     {%- set columns = [] -%}
-    {%- if execute -%}
+    {%- if has_graph() -%}
         {%- for column in canonical_node(entity).columns.values() if not column.config.meta.get("derived") -%}
             {%- do columns.append((column.name, column.data_type)) -%}
         {%- endfor -%}
@@ -33,11 +38,15 @@
 {%- endmacro %}
 
 {#- Select of every canonical column of an entity and its lineage. A staging model joins the union here.
-    Where an entity code may be left empty, it means the company's legal entity, if it has only one. -#}
+    Where an entity code may be left empty, it means the company's legal entity, if it has only one.
+    A unit test has no graph; its fixture of the raw table has the raw table's columns, all of which are taken. -#}
 {% macro canonical(entity) -%}
     {%- set names = canonical_columns(entity) | map("first") | list -%}
-    {%- set fills_entity = execute and canonical_node(entity).columns.get("entity_id", {}).get("config", {}).get("meta", {}).get("nullable") -%}
+    {%- set fills_entity = names and canonical_node(entity).columns.get("entity_id", {}).get("config", {}).get("meta", {}).get("nullable") -%}
     {%- set only_entity = "(select max(entity_id) from " ~ source("raw", "legal_entity") ~ " having count(*) = 1)" -%}
+    {% if not names -%}
+    select * from {{ source("raw", entity) }}
+    {%- else -%}
     select
     {%- for name in names %}
     {%- if fills_entity and name == "entity_id" %}
@@ -50,4 +59,5 @@
         {{ name }}{{ "," if not loop.last }}
     {%- endfor %}
     from {{ source("raw", entity) }}
+    {%- endif -%}
 {%- endmacro %}

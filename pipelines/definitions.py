@@ -18,7 +18,6 @@ from pipelines.canonical import load_canonical
 from pipelines.publish.run import Run, RunRequest, open_run
 from pipelines.schedules import daily_run
 from pipelines.sensors import drop_folders
-from pipelines.warehouse.databases import DatabasePair
 from pipelines.warehouse.dbt import DbtProject
 
 REFRESH = "refresh"
@@ -28,10 +27,12 @@ SECONDS_TO_WAIT = 3600.0
 """How long a scheduled run waits for another writer before it gives up."""
 
 
-def build_defs(settings: Settings | None = None, **overrides: Any) -> dg.Definitions:
+def build_defs(
+    settings: Settings | None = None, *, project: DbtProject | None = None, **overrides: Any
+) -> dg.Definitions:
     """The whole graph for a company. `overrides` replace resources by name: a test or a command brings its own run."""
     company = settings if settings is not None else load_settings()
-    manifest_path = _parsed_manifest(company)
+    manifest_path = _parsed_manifest(project or DbtProject(company.folders))
     manifest = json.loads(manifest_path.read_bytes())
     landed = [landed_assets(company, name, source) for name, source in company.sources.items()]
     models = model_assets(manifest_path, manifest)
@@ -74,11 +75,9 @@ def run_resource(settings: Settings) -> dg.ResourceDefinition:
     return run
 
 
-def _parsed_manifest(settings: Settings) -> Path:
+def _parsed_manifest(project: DbtProject) -> Path:
     # Also for `dagster dev` in a fresh clone: without a manifest there is no graph to show.
-    folders = settings.folders
-    project = DbtProject(folders.warehouse / "dbt", databases=DatabasePair(folders.run_copies))
-    if not project.is_parsed:
+    if not project.is_loaded and not project.is_parsed:
         project.parse()
     return project.manifest_path
 

@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
@@ -32,13 +33,15 @@ class RunOutcome:
     error: BaseException | None = None
 
 
-def run_once(settings: Settings, request: RunRequest, *, hooks: RunHooks | None = None) -> RunOutcome:
+def run_once(
+    settings: Settings, request: RunRequest, *, hooks: RunHooks | None = None, project: Path = PROJECT
+) -> RunOutcome:
     """Run the pipeline once, also to a bad end: a failure is in the outcome, and the operator is told of it.
 
     Raises SettingsError for a source that does not exist, LockedError while another process writes.
     """
     _refuse_unknown_sources(settings, request)
-    with open_run(settings, request, hooks=hooks or RunHooks()) as run:
+    with open_run(settings, request, hooks=hooks, project=project) as run:
         if not run.nothing_to_do():
             try:
                 _execute(run)
@@ -78,8 +81,9 @@ def _execute(run: Run) -> None:
 
     # Dagster's own words go to its event log; a person at a terminal gets ours.
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    run.parse()
     with dagster_instance(run.folders) as instance:
-        definitions = build_defs(run.settings, run=dg.ResourceDefinition.hardcoded_resource(run))
+        definitions = build_defs(run.settings, project=run.dbt, run=dg.ResourceDefinition.hardcoded_resource(run))
         job = definitions.resolve_job_def(REFRESH)
         result = job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
     if not result.success and run.error is None:

@@ -35,10 +35,14 @@ def ranked(
         layout={"template": template(colours), "height": max(120, 44 + 38 * len(names)), "hovermode": "closest"},
     )
     low, high = min([0.0, *map(float, amounts)]), max([0.0, *map(float, amounts)])
-    room = (high - low) * 0.22
+    room = (high - low) * 0.24
     figure.update_xaxes(visible=False, range=[low - (room if low < 0 else 0), high + room])
     figure.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=names, showgrid=False, tickfont={"color": colours.ink}
+        tickvals=list(range(len(names))),
+        ticktext=names,
+        showgrid=False,
+        tickfont={"color": colours.ink},
+        ticklabelstandoff=10,
     )
     return figure
 

@@ -89,19 +89,18 @@ def ranked(amounts: Mapping[str, Decimal], *, text: Text, signed: bool = False, 
     rows: list[Spec] = [
         {
             "name": name,
-            "place": place,
             "value": float(value),
             "label": text(value),
             "colour": colours.accent if not signed else colours.bad if value < 0 else colours.good,
         }
-        for place, (name, value) in enumerate(amounts.items())
+        for name, value in amounts.items()
     ]
     low, high = min([0.0, *(row["value"] for row in rows)]), max([0.0, *(row["value"] for row in rows)])
     room = (high - low) * 0.2 or 1.0
     y = {
         "field": "name",
         "type": "nominal",
-        "sort": {"field": "place"},
+        "sort": list(amounts),
         "title": None,
         "axis": {"domain": False, "ticks": False, "labelColor": colours.ink, "labelLimit": 200, "labelPadding": 8},
     }

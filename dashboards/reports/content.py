@@ -97,7 +97,7 @@ class ReportContent:
 def card(reading: Reading, metric: str) -> Card:
     """One metric's card, with the same texts as on the pages."""
     definition = reading.definition(metric)
-    now, before = reading.value(metric), reading.value(metric, reading.filters.before)
+    now, before = reading.value(metric), reading.before(metric)
     change = reading.display.change(now, before, definition.unit)
     target = reading.target(metric)
     is_good = None

@@ -39,7 +39,7 @@ def page(reading: Reading) -> None:
         "Who owes most past due",
         answers.overdue_customers(reading),
         key="owing",
-        as_of=reading.display.day(reading.manifest.as_of),
+        as_of=layout.as_of_words(reading),
         empty="Nothing is overdue.",
         columns={
             "customer": "Customer",

@@ -72,7 +72,7 @@ def _members(reading: Reading, cut: str) -> None:
         f"Margin by {CUTS[cut].lower()}",
         table,
         key="margin_table",
-        as_of=answers.period_words(reading),
+        as_of=layout.as_of_words(reading, over_period=True),
         empty="No sales in this period.",
         columns={
             "member": CUTS[cut],

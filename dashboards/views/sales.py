@@ -38,7 +38,7 @@ def page(reading: Reading) -> None:
         "Deals that stall: longer in their stage than 80% of won deals were",
         answers.stalled_deals(reading),
         key="stalled_deals",
-        as_of=reading.display.day(reading.manifest.as_of),
+        as_of=layout.as_of_words(reading),
         empty="No open deal stands longer in its stage than usual.",
         columns={
             "deal": "Deal",

@@ -6,11 +6,11 @@ What may be asked is judged in `statement`; how the process is held is `process`
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,15 @@ from company.roles import Access
 from company.settings import Settings
 from company.versions import current_version, read_manifest
 from dashboards.exports import FORMATS, Format, render
-from dashboards.workbench import errors, process, slots
+from dashboards.workbench import audit, errors, process, slots
 from dashboards.workbench.parameters import Parameters, encode
 
 AT_ONCE = 2
 WAIT_SECONDS = 120.0
 
-_log = logging.getLogger("plumbline.query")
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,14 @@ def run_query(
     format: Format = "table",  # noqa: A002 - the name the command line uses
     output: Path | None = None,
     wait_seconds: float = WAIT_SECONDS,
+    clock: Callable[[], datetime] = _now,
 ) -> QueryResult:
     """Run one SELECT on the current or the named version, within the limits of plumbline.yaml: query.
 
     `access`: whose file is read; None is for whoever may read the whole file on disk. `parameters`: a mapping binds
     `$name`, a sequence binds `?`. `output`: also write the result there, in `format`.
-    Raises QueryError (refused, failed, limit, queue, data) or AccessError; nothing is written then.
+    Every query is recorded, see `audit`. Raises QueryError (refused, failed, limit, queue, data) or AccessError; no
+    result is written then.
     """
     if format not in FORMATS:
         raise errors.QueryRefusedError(f"format is {format!r}; allowed: {', '.join(FORMATS)}.")
@@ -81,16 +85,21 @@ def run_query(
     limits = process.Limits(
         memory_mb=settings.query.memory_mb, seconds=settings.query.seconds, rows=settings.query.rows
     )
-    places = settings.folders.app / "query-places"
+    app = settings.folders.app
+    app.mkdir(parents=True, exist_ok=True, mode=0o700)
+    asked_at, began, seconds, rows, outcome = clock(), time.monotonic(), 0.0, None, "answered"
     try:
-        with slots.place(places, count=AT_ONCE, wait_seconds=wait_seconds) as queued_seconds:
+        with slots.place(app / "query-places", count=AT_ONCE, wait_seconds=wait_seconds) as queued_seconds:
             began = time.monotonic()
             answer = process.ask(file, sql, encode(parameters), limits)
-            seconds = time.monotonic() - began
-    except errors.QueryError as error:
-        _record(access, name, sql, outcome=type(error).__name__)
+        rows = answer.table.num_rows
+    except BaseException as error:
+        outcome = type(error).__name__
         raise
-    _record(access, name, sql, outcome="answered", rows=answer.table.num_rows)
+    finally:
+        seconds = time.monotonic() - began
+        by = access.email if access is not None else "owner"
+        audit.record(app, audit.Asked(asked_at, by, name, outcome, rows, seconds, sql))
     result = QueryResult(
         columns=tuple(column for column, _ in answer.columns),
         types=tuple(data_type for _, data_type in answer.columns),
@@ -143,13 +152,6 @@ def _note(answer: process.Answer, limits: process.Limits) -> str:
         shown = answer.table.num_rows
         return f"Only the first {shown:,} rows are shown: a result may hold {limits.result_bytes >> 20} MB."
     return ""
-
-
-def _record(access: Access | None, version: str, sql: str, *, outcome: str, rows: int | None = None) -> None:
-    # JSON on one line: no text of a user's can forge another record.
-    level = logging.WARNING if outcome == errors.QueryRefusedError.__name__ else logging.INFO
-    who = access.email if access is not None else "owner"
-    _log.log(level, json.dumps({"by": who, "version": version, "outcome": outcome, "rows": rows, "sql": sql[:2000]}))
 
 
 def _write(path: Path, content: bytes) -> None:

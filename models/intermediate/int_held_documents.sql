@@ -58,31 +58,72 @@ documents_judged as (
     where documents.event_on <= run_context.as_of
 ),
 
-orphans as (
-    select 'invoice_line' as entity, source_system, source_id, invoice_id as document_key, net_doc as amount_doc
+documents_held as (
+    select * from documents_judged where reason is not null
+),
+
+parts as (
+    select 'invoice_line' as entity, 'invoice' as document_type, source_system, source_id, invoice_id as document_key,
+        entity_id, invoiced_on as event_on, currency, net_doc as amount_doc, net_local as amount_local
     from {{ ref('int_invoice_lines') }}
-    where entity_id is null
     union all
-    select 'credit_note_line' as entity, source_system, source_id, credit_note_id as document_key, net_doc as amount_doc
+    select 'credit_note_line' as entity, 'credit_note' as document_type, source_system, source_id,
+        credit_note_id as document_key, entity_id, credited_on as event_on, currency, net_doc as amount_doc,
+        net_local as amount_local
     from {{ ref('int_credit_note_lines') }}
-    where entity_id is null
     union all
-    select 'bill_line' as entity, source_system, source_id, bill_id as document_key, net_doc as amount_doc
+    select 'bill_line' as entity, 'bill' as document_type, source_system, source_id, bill_id as document_key,
+        entity_id, billed_on as event_on, currency, net_doc as amount_doc, net_local as amount_local
     from {{ ref('int_bill_lines') }}
-    where entity_id is null
     union all
-    select 'payment_application' as entity, source_system, source_id,
-        coalesce(payment_id, credit_note_id) as document_key, amount_doc
+    select 'payment_application' as entity,
+        case when payment_id is not null then 'payment' else 'credit_note' end as document_type,
+        source_system, source_id, coalesce(payment_id, credit_note_id) as document_key,
+        entity_id, applied_on as event_on, null as currency, amount_doc, amount_local
     from {{ ref('int_payment_applications') }}
-    where entity_id is null
     union all
-    select 'bill_payment_application' as entity, source_system, source_id, bill_payment_id as document_key, amount_doc
+    select 'bill_payment_application' as entity, 'bill_payment' as document_type, source_system, source_id,
+        bill_payment_id as document_key,
+        entity_id, applied_on as event_on, null as currency, amount_doc, amount_local
     from {{ ref('int_bill_payment_applications') }}
-    where entity_id is null
     union all
-    select 'bank_line' as entity, source_system, source_id, bank_account_id as document_key, amount_doc
+    select 'bank_line' as entity, 'bank' as document_type, source_system, source_id, bank_account_id as document_key,
+        entity_id, booked_on as event_on, currency, amount_doc, amount_doc as amount_local
     from {{ ref('int_bank_lines') }}
-    where entity_id is null
+),
+
+-- A part is held with its document, or because that is not loaded, or for an amount of its own that cannot be had.
+parts_held as (
+    select
+        parts.entity,
+        parts.document_type,
+        parts.source_system,
+        parts.source_id,
+        -- Keys of raw carry their system in front; documents in a ledger do not.
+        substring(parts.document_key, length(parts.source_system) + 2) as document_id,
+        parts.entity_id,
+        parts.event_on,
+        parts.currency,
+        parts.amount_doc,
+        parts.amount_local,
+        case
+            when parts.entity_id is null then 'missing_document'
+            when documents_held.reason is not null then documents_held.reason
+            when parts.amount_doc is null then 'missing_amount'
+            else 'missing_rate'
+        end as reason,
+        documents_held.rate_missing
+    from parts
+    cross join run_context
+    left join documents_held
+        on
+            parts.document_type = documents_held.entity
+            and parts.source_system = documents_held.source_system
+            and parts.document_key = documents_held.source_system || ':' || documents_held.source_id
+            and parts.entity in ('invoice_line', 'credit_note_line', 'bill_line')
+    where
+        (parts.event_on is null or parts.event_on <= run_context.as_of)
+        and (parts.entity_id is null or parts.amount_local is null or documents_held.reason is not null)
 ),
 
 -- Days without a rate are few or none; only their lines are looked at.
@@ -147,34 +188,30 @@ select
         when 'missing_amount' then 'no total and no lines to add up'
         else 'no spot rate ' || rate_missing || ' within seven days before ' || cast(event_on as varchar)
     end as message
-from documents_judged
-where reason is not null
+from documents_held
 union all
 select
     entity,
     source_system,
     source_id,
-    null as entity_id,
-    null as event_on,
-    'missing_document' as reason,
-    case entity
-        when 'invoice_line' then 'invoice'
-        when 'credit_note_line' then 'credit_note'
-        when 'bill_line' then 'bill'
-        when 'payment_application' then 'payment'
-        when 'bill_payment_application' then 'bill_payment'
-        else 'bank'
-    end as document_type,
-    -- Keys of raw carry their system in front; documents in a ledger do not.
-    substring(document_key, length(source_system) + 2) as document_id,
-    null as currency,
+    entity_id,
+    event_on,
+    reason,
+    document_type,
+    document_id,
+    currency,
     amount_doc,
-    null as amount_local,
-    case entity
-        when 'bank_line' then 'belongs to bank account ' || document_key || ', which is not loaded'
-        else 'its document is not loaded; named by ' || coalesce(document_key, '(none)')
+    amount_local,
+    case
+        when reason = 'missing_document' and entity = 'bank_line'
+            then 'bank account ' || coalesce(document_id, '(none)') || ' is not loaded'
+        when reason = 'missing_document' then 'its document is not loaded; it names ' || coalesce(document_id, '(none)')
+        when rate_missing is not null then 'held with its document: no spot rate ' || rate_missing
+        when reason = 'unknown_entity' then 'held with its document: legal entity ' || entity_id || ' is not in plumbline.yaml'
+        when reason = 'missing_amount' then 'no amount, and no quantity and price to work it out'
+        else 'no rate to local currency on ' || cast(event_on as varchar)
     end as message
-from orphans
+from parts_held
 union all
 select
     'journal_line' as entity,

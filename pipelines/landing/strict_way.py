@@ -22,12 +22,12 @@ def load_strictly(
     connection: duckdb.DuckDBPyConnection, table: Table, entry: MappedFiles, part: Path, *, limit: int
 ) -> Loaded | None:
     """Write the rows of `table` to `part`; None, and nothing written, where anything leaves a doubt."""
-    if table.blank_rows or table.rejects:
+    if table.rejects:
         return None
     try:
         notation = detect(connection, table, entry, sample=True)
         read = readings(entry, table, notation)
-        if table.records_at_most is None or table.records_at_most > 2 * SAMPLE_ROWS:
+        if table.lines is None or table.lines > 2 * SAMPLE_ROWS:
             # The first rows tell most files: a large and dirty one is not written to its middle for nothing.
             counted = ", ".join(f"count({strict(reading, text_name(reading))})" for reading in read)
             connection.execute(f"select {counted} from ({texts_of(table, entry, read, rows=SAMPLE_ROWS)})").fetchall()
@@ -39,7 +39,7 @@ def load_strictly(
         part.unlink(missing_ok=True)
         return None
     # As many rows as lines: no row was swallowed by a quote, none was left out for being empty.
-    if table.records_at_most is not None and counts.rows != table.records_at_most:
+    if table.lines is not None and counts.rows != table.lines - table.header_row:
         part.unlink(missing_ok=True)
         return None
     return Loaded("strict", counts, notation)

@@ -29,7 +29,7 @@ from pipelines.sources.expressions import readings
 from pipelines.sources.mapping import MappedFiles
 from pipelines.sources.notation import Notation, contradicts, detect
 from pipelines.sources.reading import Reading, unmarked
-from pipelines.sources.tables import Table, literal, noting_rejects
+from pipelines.sources.tables import Table, blank_rows, literal, noting_rejects
 from pipelines.sources.text_table import Reject
 
 _SCAN_NUMBERS = itertools.count(1)
@@ -37,7 +37,7 @@ _SCAN_NUMBERS = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class _Skipped:
-    """Rows the reader could not split, and rows that hold nothing but spaces."""
+    """Rows the reader could not split, and rows that hold nothing at all or nothing but spaces."""
 
     rejects: tuple[Reject, ...]
     empty_rows: tuple[int, ...]
@@ -151,14 +151,15 @@ def _skipped(connection: duckdb.DuckDBPyConnection, scans: _Scans) -> _Skipped:
         "select line, any_value(cast(error_type as varchar)), any_value(csv_line), min(error_message) "
         f"from {scans.name} group by line order by line"
     ).fetchall()
-    if not found:
-        return _Skipped((), ())
-    rejects = [_reject(int(line), kind, (raw or "").strip("\r\n"), message) for line, kind, raw, message in found]
-    kept = tuple(reject for reject in rejects if reject.raw.strip(" \t\r\n") or reject.reason != "wrong_field_count")
-    empty = tuple(reject.row for reject in rejects if reject not in kept)
     rows = connection.execute(f"select count(*) from ({scans.next().relation})").fetchall()[0][0]
-    _refuse_torn(rejects[-1], table.header_row + len(table.blank_rows) + int(rows) + len(found), table)
-    return _Skipped(kept, empty)
+    rejects = [_reject(int(line), kind, (raw or "").strip("\r\n"), message) for line, kind, raw, message in found]
+    kept = tuple(reject for reject in rejects if reject.raw.strip() or reject.reason != "wrong_field_count")
+    empty = [reject.row for reject in rejects if reject not in kept]
+    if table.header_row + rows + len(found) != table.lines:
+        empty += blank_rows(table)
+    if rejects:
+        _refuse_torn(rejects[-1], table.header_row + len(empty) + rows + len(kept), table)
+    return _Skipped(kept, tuple(empty))
 
 
 def _reject(line: int, kind: str, text: str, message: str) -> Reject:
@@ -226,7 +227,7 @@ def _row_number(connection: duckdb.DuckDBPyConnection, table: Table, skipped: _S
     """SQL: a row's number as a person counts it, and the join that it needs: skipped rows shift those after them."""
     if not table.delimited:
         return "given.ordinal", ""
-    gone = sorted({*table.blank_rows, *skipped.empty_rows, *(reject.row for reject in skipped.rejects)})
+    gone = sorted({*skipped.empty_rows, *(reject.row for reject in skipped.rejects)})
     if not gone:
         return f"given.ordinal + {table.header_row}", ""
     starts = [row - table.header_row - before for before, row in enumerate(gone)]

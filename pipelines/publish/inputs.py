@@ -14,13 +14,10 @@ from company.settings import Settings
 from company.versions import VersionManifest, current_version
 from pipelines.landing.manifests import BatchManifest, batches_hash, read_manifests
 from pipelines.publish.versions import kept_versions
-from pipelines.warehouse.dbt import PROJECT
+from pipelines.warehouse.dbt import PROJECT, SOURCES_OF_MEANING
 
+_MEANING = ("dbt_project.yml", *SOURCES_OF_MEANING)
 _CODE = (
-    "dbt_project.yml",
-    "models",
-    "macros",
-    "seeds",
     "company",
     "pipelines/canonical.py",
     "pipelines/landing",
@@ -54,10 +51,12 @@ def landed_batches(settings: Settings) -> tuple[BatchManifest, ...]:
     return tuple(m for m in read_manifests(settings.folders.landing) if m.source in settings.sources)
 
 
-def run_inputs(settings: Settings, *, as_of: date, batches: Sequence[BatchManifest]) -> RunInputs:
+def run_inputs(
+    settings: Settings, *, as_of: date, batches: Sequence[BatchManifest], project: Path = PROJECT
+) -> RunInputs:
     """The inputs of a run that would start now."""
     return RunInputs(
-        code_hash=code_hash(),
+        code_hash=code_hash(project),
         settings_hash=settings.fingerprint,
         as_of=as_of,
         batches_hash=batches_hash(batches),
@@ -75,13 +74,13 @@ def published_from(folders: DataFolder, wanted: RunInputs) -> VersionManifest | 
     return None
 
 
-def nothing_to_do(settings: Settings, *, as_of: date) -> bool:
+def nothing_to_do(settings: Settings, *, as_of: date, project: Path = PROJECT) -> bool:
     """Whether a run would only repeat what is published: same sources, code, settings and day. Reads no table."""
     from pipelines.landing import nothing_new  # noqa: PLC0415  # the readers of files cost more than this question
 
     if current_version(settings.folders) is None or not nothing_new(settings):
         return False
-    wanted = run_inputs(settings, as_of=as_of, batches=landed_batches(settings))
+    wanted = run_inputs(settings, as_of=as_of, batches=landed_batches(settings), project=project)
     return published_from(settings.folders, wanted) is not None
 
 
@@ -91,13 +90,14 @@ def tool_version() -> str:
 
 
 def code_hash(project: Path = PROJECT) -> str:
-    """A hash over every file that numbers follow from, and the engines that compute them."""
+    """A hash over every file that numbers follow from: the dbt project, our own code, and the engines' versions."""
     digest = hashlib.sha256()
     for engine in ("duckdb", "dbt-core", "dbt-duckdb"):
         digest.update(f"{engine}=={version(engine)}\n".encode())
-    for path in _files(project, _CODE):
-        digest.update(f"{path.relative_to(project)}\0".encode())
-        digest.update(path.read_bytes())
+    for root, names in ((project, _MEANING), (PROJECT, _CODE)):
+        for path in _files(root, names):
+            digest.update(f"{path.relative_to(root)}\0".encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

@@ -11,7 +11,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,11 +36,12 @@ from pipelines.publish.errors import ChecksFailedError, DiskSpaceError
 from pipelines.publish.lock import writing
 from pipelines.publish.record import RunRecorder, close_dead_records
 from pipelines.warehouse.databases import DatabasePair, open_database
-from pipelines.warehouse.dbt import DbtProject
+from pipelines.warehouse.dbt import PROJECT, DbtProject
 
 if TYPE_CHECKING:
     from pipelines.landing import SourceLanding
     from pipelines.landing.manifests import BatchManifest
+    from pipelines.landing.progress import LandingProgress
     from pipelines.warehouse.dbt import CheckResult, NodeResult
     from pipelines.warehouse.raw import LoadedEntity
 
@@ -78,18 +79,24 @@ class RunHooks:
 
     checkpoint: Checkpoint = lambda _name: None
     progress: Progress = lambda _step, _detail: None
-    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 @contextmanager
 def open_run(
-    settings: Settings, request: RunRequest, *, hooks: RunHooks = RunHooks(), wait_seconds: float = 0
+    settings: Settings,
+    request: RunRequest,
+    *,
+    hooks: RunHooks | None = None,
+    project: Path = PROJECT,
+    wait_seconds: float = 0,
 ) -> Iterator[Run]:
     """Hold the lock, clear up after killed runs, and give a run. On leaving, its copies are gone and its record closed.
 
     Raises LockedError while another process writes, DiskSpaceError where a run would not fit.
     """
     folders = settings.folders
+    hooks = hooks or RunHooks()
     with writing(folders, "plumbline run", wait_seconds=wait_seconds):
         now = hooks.clock()
         versions.reconcile(folders, at=now)
@@ -97,7 +104,7 @@ def open_run(
         copies = DatabasePair(folders.run_copies)
         copies.delete()
         _refuse_full_disk(folders)
-        run = Run(settings, request, hooks=hooks, started_at=now)
+        run = Run(settings, request, hooks=hooks, dbt=DbtProject(folders, project=project), started_at=now)
         try:
             yield run
         except BaseException as error:
@@ -111,7 +118,9 @@ def open_run(
 class Run:
     """The state of one run. Steps come in the order of CHECKPOINTS; one that raises leaves readers undisturbed."""
 
-    def __init__(self, settings: Settings, request: RunRequest, *, hooks: RunHooks, started_at: datetime) -> None:
+    def __init__(
+        self, settings: Settings, request: RunRequest, *, hooks: RunHooks, dbt: DbtProject, started_at: datetime
+    ) -> None:
         self.settings = settings
         self.folders = settings.folders
         self.request = request
@@ -120,7 +129,7 @@ class Run:
         self.as_of = request.as_of or settings.as_of_at(started_at)
         self.run_id = f"{started_at:%Y%m%dT%H%M%S}{started_at.microsecond // 1000:03}Z-{secrets.token_hex(2)}"
         self.copies = DatabasePair(self.folders.run_copies)
-        self.dbt = DbtProject(self.folders.warehouse / "dbt", databases=self.copies)
+        self.dbt = dbt
         self.check_results: tuple[CheckResult, ...] = ()
         self.unread_sources: dict[str, str] = {}
         self.published: VersionManifest | None = None
@@ -141,7 +150,9 @@ class Run:
 
     def nothing_to_do(self) -> bool:
         """Whether a run would only repeat what is published. Reads no table and no file that is known."""
-        return not self.request.full_refresh and inputs.nothing_to_do(self.settings, as_of=self.as_of)
+        return not self.request.full_refresh and inputs.nothing_to_do(
+            self.settings, as_of=self.as_of, project=self.dbt.project
+        )
 
     def is_unchanged(self) -> bool:
         """The same question after landing: whether what landed is what a version on disk was made from."""
@@ -172,7 +183,7 @@ class Run:
 
         with self._recorder.step(f"land {source}") as count:
             try:
-                landing = land_source(source, self.settings, on_progress=lambda text: self._tell("landing", text))
+                landing = land_source(source, self.settings, on_progress=self._tell_landing)
             except MappingError:
                 raise
             except SourceError as error:
@@ -183,6 +194,16 @@ class Run:
         self.hooks.checkpoint("landed")
         return landing
 
+    def parse(self) -> None:
+        """Read the models, once per run: what is shown as the graph is what is built. Raises SettingsError, ModelError.
+
+        A name under `checks` that no check has is refused here.
+        """
+        if not self.dbt.is_loaded:
+            with self._recorder.step("parse models"):
+                self.dbt.parse()
+            checks.refuse_unknown(self.settings.checks, self.dbt.check_names)
+
     def load_raw(self) -> tuple[LoadedEntity, ...]:
         """Copy the databases of the current version and bring their raw tables up to the landed batches."""
         from pipelines.canonical import load_canonical  # noqa: PLC0415  # see nothing_to_do
@@ -190,9 +211,7 @@ class Run:
         from pipelines.warehouse import catalogue, raw, system_tables  # noqa: PLC0415
 
         manifests = self._batches()
-        with self._recorder.step("parse models"):
-            self.dbt.parse()
-            checks.refuse_unknown(self.settings.checks, self.dbt.check_names)
+        self.parse()
         with self._recorder.step("copy databases"):
             self._copy(self._inputs(manifests))
         self.hooks.checkpoint("copied")
@@ -326,6 +345,9 @@ class Run:
 
     # -- parts of steps --------------------------------------------------------------------------------------------
 
+    def _tell_landing(self, at: LandingProgress) -> None:
+        self._tell(f"landing {at.source}", f"{at.file_name}: {at.doing}")
+
     def _tell(self, step: str, detail: str) -> None:
         self.hooks.progress(step, detail)
 
@@ -333,7 +355,7 @@ class Run:
         return inputs.landed_batches(self.settings)
 
     def _inputs(self, batches: Sequence[BatchManifest]) -> inputs.RunInputs:
-        return inputs.run_inputs(self.settings, as_of=self.as_of, batches=batches)
+        return inputs.run_inputs(self.settings, as_of=self.as_of, batches=batches, project=self.dbt.project)
 
     def _known_at(self, manifests: Sequence[BatchManifest]) -> datetime:
         # Not the clock: the same batches must give the same warehouse whenever they are built.

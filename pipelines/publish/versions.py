@@ -19,6 +19,7 @@ from company.errors import VersionError
 from company.folders import DataFolder
 from company.versions import FileState, VersionManifest, current_version, read_manifest, sync_folder, write_bytes
 from pipelines.publish.errors import VersionFileError
+from pipelines.warehouse.dbt import TARGET
 
 OPEN_PREFIX = ".open-"
 
@@ -121,7 +122,7 @@ def sync_tree(folder: Path) -> None:
 
 def _drop_pairs(folders: DataFolder, current: str | None) -> None:
     # Only the current version's databases are built upon; a run's own copies and dbt's files are not versions.
-    for folder in _folders(folders.warehouse, {current or "", folders.run_copies.name, "dbt"}):
+    for folder in _folders(folders.warehouse, {current or "", folders.run_copies.name, TARGET}):
         shutil.rmtree(folder)
 
 

@@ -1,6 +1,6 @@
 """Integer arrays: named random streams, days and months as integers, exact money, repeated rows.
 
-Belongs here: arithmetic that every generator module needs. Does not: anything that knows what a customer or an invoice is.
+Belongs here: arithmetic that every generator module needs. Does not: anything that knows what an invoice is.
 Money is int64 cents and rates are int64 with eight decimals; no amount is ever a float.
 """
 
@@ -102,7 +102,8 @@ def half_up(numerator: Ints, denominator: Ints | int) -> Ints:
     if numerator.size and int(np.abs(numerator).max()) >= INT64_LIMIT:
         raise OverflowError("an amount is too large for exact 64-bit arithmetic; use a smaller scale")
     magnitude = (2 * np.abs(numerator) + denominator) // (2 * np.asarray(denominator))
-    return np.sign(numerator) * magnitude
+    rounded: Ints = np.sign(numerator) * magnitude
+    return rounded
 
 
 def convert(cents: Ints, rate: Ints) -> Ints:
@@ -166,4 +167,5 @@ def pick(generator: np.random.Generator, shares: dict[int, float] | list[float],
     keys = np.array(list(shares) if isinstance(shares, dict) else range(len(shares)), dtype=np.int64)
     weights = np.array(list(shares.values()) if isinstance(shares, dict) else shares, dtype=np.float64)
     edges = np.cumsum(weights / weights.sum())
-    return keys[np.searchsorted(edges, generator.random(size), side="right").clip(0, len(keys) - 1)]
+    drawn: Ints = keys[np.searchsorted(edges, generator.random(size), side="right").clip(0, len(keys) - 1)]
+    return drawn

@@ -1,4 +1,4 @@
-"""What can be invoiced: delivered goods, months of contracts, hours and milestones of projects, charges within the group.
+"""What can be invoiced: deliveries, months of contracts, hours and milestones, charges within the group.
 
 Belongs here: the lines to invoice, their day and where their cost comes from.
 Does not: the invoices made of them (invoicing.py), the value of goods (stock.py).
@@ -151,7 +151,7 @@ def bill_contracts(
         net=line_net(quantity, price, discount),
         line_type=kind,
         department=DEPARTMENT_OF_TYPE[kind],
-        cost_known=np.int64(2),  # by standard cost, once the booked rate is known
+        cost_known=2,  # by standard cost, once the booked rate is known
     )
     new = (contracts.term[contract[row]] == 0) & (month == contracts.first_month[contract[row]])
     new &= (contracts.contract[contract[row]] % 10 < ONBOARDING_SHARE_OF_TEN) & ~yearly[row]
@@ -169,7 +169,7 @@ def bill_contracts(
         net=price,
         line_type=SERVICE,
         department=SRV,
-        cost_known=np.int64(0),  # partners do it; what it costs never reaches the line
+        cost_known=0,  # partners do it; what it costs never reaches the line
     )
     return pl.concat([lines, extra])
 

@@ -94,9 +94,9 @@ def draw_catalogue(draws: Draws, window: Window, scale: float) -> Catalogue:
     years = int(year_of(np.array([window.last]))[0]) - first_year + 1
     rise = PRICE_RISE ** np.arange(years)
     mid = np.array(BASE_RATES)
-    price = np.rint(list_euro[:, None, None] / mid[None, :, None] * rise[None, None, :]).astype(np.int64)
-    price = np.where(price >= 1000, half_up(price, 10) * 10, price)
-    price[kind_array == FREIGHT] = 0
+    listed = np.rint(list_euro[:, None, None] / mid[None, :, None] * rise[None, None, :]).astype(np.int64)
+    listed = np.where(listed >= 1000, half_up(listed, 10) * 10, listed)
+    listed[kind_array == FREIGHT] = 0
     weights = np.zeros(len(names))
     weights[:goods] = generator.pareto(1.6, goods) + 0.25
     active = np.ones(len(names), dtype=np.bool_)
@@ -113,12 +113,12 @@ def draw_catalogue(draws: Draws, window: Window, scale: float) -> Catalogue:
         from_group=(kind_array == GOODS) & np.isin(np.array(categories), (0, 1)),
         active=active,
         first_year=first_year,
-        price=price,
+        price=listed,
     )
 
 
 def price_list_rows(catalogue: Catalogue, window: Window) -> pl.DataFrame:
-    """One row per item, price list and year: prices change every January; the first year is valid from the window's start."""
+    """One row per item, price list and year. Prices change each January; the first hold from the window's start."""
     items, lists, years = catalogue.price.shape
     item, currency, year = (
         axis.ravel() for axis in np.meshgrid(np.arange(items), np.arange(lists), np.arange(years), indexing="ij")

@@ -42,7 +42,7 @@ class Collections:
 
 
 def split_invoices(masters: Masters, invoices: pl.DataFrame) -> pl.DataFrame:
-    """Parts of invoices with due date and gross amount: invoice, part, due, gross, instalment (0 where there is one due date)."""
+    """Parts of invoices: invoice, part, due, gross, number of the instalment (0: the invoice has one due date)."""
     generator = masters.draws.stream("instalments")
     size = invoices.height
     gross = invoices["gross"].to_numpy()
@@ -158,7 +158,7 @@ def collect(masters: Masters, invoices: pl.DataFrame, credit_notes: pl.DataFrame
 def _credits_before_payment(
     invoices: pl.DataFrame, credit_notes: pl.DataFrame, parts: pl.DataFrame, paid: Ints
 ) -> tuple[Ints, Ints]:
-    """Gross credited per invoice and the day each credit note is set off (-1: the invoice was already paid, or is smaller).
+    """Gross credited per invoice, and the day each credit note is set off (-1: it came too late or is too large).
 
     A credit note that arrives after its invoice was settled stays open on the customer's account.
     """

@@ -33,10 +33,10 @@ def numbers(index: pl.Series | Ints, values: Ints) -> pl.Series:
 
 def codes(index: pl.Series | Ints, names: Sequence[str]) -> pl.Series:
     """The code behind each index; empty where the index is -1."""
-    at = np.asarray(index, dtype=np.int64)
-    return pl.Series(np.where(at < 0, len(names), at)).replace_strict(
-        list(range(len(names) + 1)), [*names, None], return_dtype=pl.Enum([*dict.fromkeys(names)])
-    )
+    kind = pl.Enum(names)
+    # Negative numbers do not fit an unsigned type and become empty. Polars keeps up to 255 names in one byte.
+    width = pl.UInt8 if len(names) < 256 else pl.UInt32
+    return pl.Series(integers(index)).cast(width, strict=False).cat.to(kind)
 
 
 def entities(index: pl.Series | Ints) -> pl.Series:

@@ -5,7 +5,7 @@ Belongs here: what sales and support do all day. Does not: accounts (accounts.py
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -51,6 +51,7 @@ def draw_crm(
     owners = draw_owners(masters)
     accounts, recognition = draw_accounts(masters, owners)
     funnel = draw_funnel(masters, accounts, owners, orders=orders, order_lines=order_lines, campaigns=campaigns)
+    accounts = _older_than_their_deals(accounts, funnel.deals)
     return Crm(
         owners=owners,
         accounts=accounts,
@@ -63,6 +64,13 @@ def draw_crm(
         tickets=_tickets(masters, accounts),
         quotas=_quotas(masters, owners),
     )
+
+
+def _older_than_their_deals(accounts: Accounts, deals: pl.DataFrame) -> Accounts:
+    """No deal is older than its account."""
+    created = accounts.created.copy()
+    np.minimum.at(created, deals["account"].to_numpy(), deals["created"].to_numpy())
+    return replace(accounts, created=created)
 
 
 def _activities(masters: Masters, funnel: Funnel) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """Who buys: customers with a country, a currency, a segment, habits of paying, and the day they were won.
 
-Belongs here: the customers of the ERP and the intercompany accounts. Does not: their names in the CRM (crm.py), their orders.
+Belongs here: the customers of the ERP and the intercompany accounts. Does not: their accounts in the CRM, their orders.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipelines.sample.company import (
 )
 from pipelines.sample.names import company_names, domains, with_legal_form
 
-CUSTOMERS_AT_SCALE_1 = 430
+CUSTOMERS_AT_SCALE_1 = 440
 YEARS_BEFORE = 2  # customers won before the window still buy in it
 BUYS_GOODS, BUYS_SUBSCRIPTIONS, BUYS_SERVICES = 0.66, 0.34, 0.20
 CUSTOMER_GROWTH = 1.35  # new customers of the last year over those of the first

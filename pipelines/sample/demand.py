@@ -1,6 +1,7 @@
 """Why customers buy: the purchase process of goods, the life of subscriptions and licences.
 
-Belongs here: the random processes whose parameters truth/parameters.json states. Does not: projects (projects.py), prices, documents, money.
+Belongs here: the random processes whose parameters truth/parameters.json states.
+Does not: projects (projects.py), prices, documents.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pipelines.sample.catalogue import LICENCE, SUBSCRIPTION
 from pipelines.sample.customers import SPEND_SHAPE
 from pipelines.sample.masters import Masters
 
-# Goods, BG/NBD: orders per week ~ gamma(r) / alpha while alive; after each order the customer leaves with p ~ beta(a, b).
+# Goods, BG/NBD: orders per week ~ gamma(r) / alpha while alive; after each order a customer leaves with p ~ beta(a, b).
 ORDER_R, ORDER_ALPHA, LEAVE_A, LEAVE_B = 1.5, 6.0, 0.9, 14.0
 # Subscriptions, shifted beta-geometric: at each renewal the customer leaves with theta ~ beta(a, b).
 MONTHLY_A, MONTHLY_B = 0.9, 38.0
@@ -46,7 +47,7 @@ class GoodsBuyers:
 
 @dataclass(frozen=True, slots=True)
 class GoodsDemand:
-    """One row per goods order of the window and of the days before whose deliveries fall into it, by customer and day."""
+    """One row per goods order, by customer and day: those of the window, and earlier ones delivered in it."""
 
     customer: Ints
     day: Ints

@@ -43,7 +43,7 @@ AD_PLATFORM = Dialect(delimiter="\t", encoding="utf-16")
 
 @dataclass(frozen=True, slots=True)
 class FileWriter:
-    """Writes into one folder; every file gets the time of the window's last day, so that equal input gives equal trees."""
+    """Writes into one folder. Every file gets the time of the window's last day: equal input gives equal trees."""
 
     folder: Path
     on: date

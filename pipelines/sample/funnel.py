@@ -1,7 +1,7 @@
 """The sales funnel: deals won, lost and open, how they moved and slipped, their lines.
 
 Belongs here: deals. Does not: accounts (accounts.py), leads and quotes (leads.py), activities and tickets (crm.py).
-A won deal exists because an order exists: its amount and close day come from the order, so bookings can be traced to billing.
+A won deal exists because an order exists: amount and close day come from it, so bookings can be traced to billing.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def _other_deals(masters: Masters, accounts: Accounts, won: pl.DataFrame) -> pl.
 
 
 def _history(masters: Masters, deals: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows of change: created, each stage, each push of the close day, won or lost. Also gives deals their last change."""
+    """Rows of change: created, each stage, each push of the close day, the end. Gives deals their last change too."""
     window = masters.window
     generator = masters.draws.stream("deal history")
     size = deals.height

@@ -1,4 +1,4 @@
-"""The general ledger and the bank statements as exported: journals numbered by posting day, balances running by account.
+"""The general ledger and the bank statements as exported: journals numbered by day, balances running.
 
 Belongs here: sorting, numbering and writing of journal lines in chunks of a quarter; bank lines.
 Does not: which accounts an event moves (postings.py).
@@ -32,8 +32,9 @@ from pipelines.sample.treasury import COLLECTIONS
 from pipelines.sample.world import World
 
 DOCUMENT_CODES = ("OB", "RV", "RC", "DZ", "KR", "KZ", "PY", "WA", "WE", "BK", "AF", "TX", "LN", "SA")
-TEXTS = ("Opening balance", "Customer invoice", "Customer credit note", "Customer payment", "Vendor bill", "Vendor payment", "Payroll",
-         "Goods issue", "Goods receipt", "Bank charges", "Depreciation", "Tax payment", "Loan instalment", "Journal entry")  # fmt: skip
+TEXTS = ("Opening balance", "Customer invoice", "Customer credit note", "Customer payment", "Vendor bill",
+         "Vendor payment", "Payroll", "Goods issue", "Goods receipt", "Bank charges", "Depreciation", "Tax payment",
+         "Loan instalment", "Journal entry")  # fmt: skip
 JOURNAL_BASE = 100_000_000
 MONTHS_PER_CHUNK = 3
 
@@ -77,7 +78,7 @@ def journal_tables(world: World, totals: LedgerTotals) -> Iterator[pl.DataFrame]
 
 
 def sorted_lines(lines: pl.DataFrame) -> pl.DataFrame:
-    """In order of entity, day, document and place. Ties are broken by content, so the order does not depend on joins."""
+    """In order of entity, day, document and place; ties by content, so that the order does not depend on joins."""
     day = pl.col("day")
     return (
         lines.with_columns(
@@ -119,7 +120,7 @@ def _journal_table(world: World, lines: pl.DataFrame, journal: Ints, place: Ints
 
 
 def cash_movements(events: Events) -> pl.DataFrame:
-    """Every movement of a bank account: bank, day, amount (signed cents of local currency), document, number, and whom."""
+    """Every movement of a bank account: bank, day, amount (signed, local currency), document, number, and whom."""
     absent = {"customer": pl.lit(-1, pl.Int64), "vendor": pl.lit(-1, pl.Int64)}
 
     def movement(frame: pl.DataFrame, document: str, amount: pl.Expr, bank: pl.Expr, **party: pl.Expr) -> pl.DataFrame:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.sample.files import FileWriter
-from pipelines.sample.mess import BY_NAME, Change
+from pipelines.sample.mess import Change
+from pipelines.sample.mess_kinds import BY_NAME
 
 BLOCK = 1 << 24
 

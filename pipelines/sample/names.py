@@ -15,7 +15,8 @@ ROOTS = (
     "Kallio", "Lindqvist", "Halvorsen", "Ashdown", "Norrsken", "Björkman", "Tammela", "Östlund", "Sundvall", "Väinölä",
     "Hartwell", "Pemberley", "Skovgaard", "Rosendal", "Keskitalo", "Aalto-Virta", "Bergqvist", "Thornbury", "Wexcombe",
     "Marlstone", "Grönlund", "Häggström", "Isokoski", "Jokiranta", "Kvarnby", "Lauritsen", "Mäntysaari", "Nyholm",
-    "Oakhurst", "Pohjola", "Ravensworth", "Salmenkivi", "Strandberg", "Tervakoski", "Uddvik", "Vestergaard", "Whitcombe",
+    "Oakhurst", "Pohjola", "Ravensworth", "Salmenkivi", "Strandberg", "Tervakoski", "Uddvik", "Vestergaard",
+    "Whitcombe",
     "Ylitalo", "Åkerblom", "Ödmark", "Brockhaus", "Delacour", "Eichwald", "Feldkamp", "Gravenhorst", "Hollander",
     "Janowski", "Kowalczyk", "Lemaire", "Meriluoto", "Nordgren", "Olenius", "Petersdal", "Quistgaard", "Rautavaara",
     "Silfverberg", "Tuulenkoski", "Ulvinen", "Vanhala", "Westerlund",
@@ -23,7 +24,8 @@ ROOTS = (
 TRADES = (
     "Timber", "Marine", "Foods", "Energy", "Logistics", "Castings", "Hydraulics", "Pumps", "Paper", "Dairy", "Mining",
     "Robotics", "Optics", "Shipyard", "Steel", "Polymers", "Packaging", "Biotech", "Turbines", "Bearings", "Coatings",
-    "Automation", "Cranes", "Textiles", "Ceramics", "Power", "Instruments", "Heating", "Water", "Rail", "Glass", "Valves",
+    "Automation", "Cranes", "Textiles", "Ceramics", "Power", "Instruments", "Heating", "Water", "Rail", "Glass",
+    "Valves",
     "Fisheries", "Batteries", "Medical", "Fasteners", "Printing", "Breweries", "Chemicals", "Motors",
 )  # fmt: skip
 PLACES = (
@@ -47,7 +49,7 @@ NAME_COUNT = len(ROOTS) * len(TRADES) * (len(PLACES) + 1)
 
 
 def company_names(numbers: Ints) -> pl.Series:
-    """Company names without legal form, distinct for distinct numbers up to NAME_COUNT and again with a numeral after."""
+    """Company names without legal form: distinct up to NAME_COUNT, and with a numeral behind them after that."""
     numbers = np.asarray(numbers, dtype=np.int64)
     lap, within = numbers // NAME_COUNT, numbers % NAME_COUNT
     pairs = len(ROOTS) * len(TRADES)

@@ -16,14 +16,14 @@ from pipelines.sample.invoicing import REBATED, RETURNED
 from pipelines.sample.world import World
 
 
-def parameters(world: World, seed: int) -> dict[str, Any]:
+def parameters(world: World) -> dict[str, Any]:
     return {
-        "seed": seed,
+        "seed": world.masters.draws.seed,
         "scale": f"{world.masters.scale:g}",
         "first_day": day_date(world.masters.window.first).isoformat(),
         "until": day_date(world.masters.window.last).isoformat(),
         "goods_orders": {
-            "model": "BG/NBD, time in weeks from the day a customer was won (customers.csv); days at weekends move to Monday; "
+            "model": "BG/NBD, time in weeks from the day a customer was won (customers.csv); weekends move to Monday; "
             "customers won before first_day have earlier orders that are not in the exports",
             "r": demand.ORDER_R,
             "alpha": demand.ORDER_ALPHA,
@@ -40,7 +40,7 @@ def parameters(world: World, seed: int) -> dict[str, Any]:
         "plans": {"model": "shifted beta-geometric, one renewal a month", "a": demand.MONTHLY_A, "b": demand.MONTHLY_B},
         "licences": {"model": "shifted beta-geometric, one renewal a year", "a": demand.YEARLY_A, "b": demand.YEARLY_B},
         "days_late": {
-            "model": "gamma with the mean of the habit (times a lognormal factor of sigma 0.25 per customer) and its shape, "
+            "model": "gamma with the mean of the habit (times a lognormal factor, sigma 0.25) and its shape, "
             "then the customer's weekday; prompt customers two days earlier",
             "habits": {
                 name: {"share": share, "mean": mean, "shape": shape}

@@ -98,7 +98,7 @@ def target_table(world: World) -> pl.DataFrame:
             planned = trend * SEASON[months % 12] * TARGET_STRETCH * generator.normal(1.0, 0.02, len(months))
             dimension = "all" if member == "all" else "entity_id"
             rows += [
-                (metric, dimension, member, at, max(int(round(value / 1000)) * 1000, 0))
+                (metric, dimension, member, at, max(round(value / 1000) * 1000, 0))
                 for at, value in zip(months.tolist(), planned, strict=True)
             ]
     return pl.DataFrame(

@@ -92,25 +92,17 @@ def lines_of(frame: pl.DataFrame, document: int, place: int, **columns: pl.Expr 
     local = pl.col("entity").replace_strict(
         list(range(len(c.ENTITIES))), c.ENTITY_CURRENCY.tolist(), return_dtype=pl.Int64
     )
-    absent = dict.fromkeys(("department", "customer", "vendor", "item", "project", "partner"), -1)
-    given = (
-        {
-            "document": document,
-            "place": place,
-            "currency": local,
-            "entity": pl.col("entity"),
-            "day": pl.col("day"),
-            "number": pl.col("number"),
-        }
-        | absent
-        | columns
-    )
+    given: dict[str, pl.Expr | int] = {name: pl.col(name) for name in ("entity", "day", "number")}
+    given.update(dict.fromkeys(("department", "customer", "vendor", "item", "project", "partner"), -1))
+    given.update({"document": document, "place": place, "currency": local})
+    given.update(columns)
     if "amount_doc" not in given:
         given["amount_doc"] = given["amount"]
         given["currency"] = local
+    filled = ((name, given[name]) for name in LINE_COLUMNS)
     exprs = [
-        (pl.lit(given[name], pl.Int64) if isinstance(given[name], int) else given[name].cast(pl.Int64)).alias(name)
-        for name in LINE_COLUMNS
+        (pl.lit(value, pl.Int64) if isinstance(value, int) else value.cast(pl.Int64)).alias(name)
+        for name, value in filled
     ]
     return frame.select(exprs).filter(pl.col("amount") != 0)
 

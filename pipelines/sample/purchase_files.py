@@ -1,4 +1,4 @@
-"""The ERP's purchase documents and stock as it exports them: purchase orders, receipts, bills, payments, movements, counts.
+"""The ERP's purchase documents and stock as it exports them: orders, receipts, bills, payments, movements.
 
 Belongs here: which column of which file says what. Does not: sales (sales_files.py), masters (erp_masters.py).
 """

@@ -1,6 +1,7 @@
 """From the stock plan to purchase orders, receipts and bills.
 
-Belongs here: what is bought, received and billed, at which booked rate. Does not: running costs (spending.py), how bills are paid (paying.py), journals.
+Belongs here: what is bought, received and billed, at which booked rate.
+Does not: running costs (spending.py), how bills are paid (paying.py), journals.
 """
 
 from __future__ import annotations
@@ -142,10 +143,16 @@ def number_purchases(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def bill_line(kind: int, **columns: Ints | int) -> pl.DataFrame:
     names = ("kind", "key", "entity", "vendor", "purchase", "invoice", "day", "currency", "account", "item", "quantity",
-             "net", "department", "accrued", "tax_given")  # fmt: skip
+             "net", "department", "accrued")  # fmt: skip
     size = np.asarray(columns["key"]).size
-    filled = {"kind": np.int64(kind), "purchase": np.int64(NO_ROW), "invoice": np.int64(NO_ROW), "item": np.int64(NO_ROW),
-              "quantity": np.int64(100), "accrued": np.int64(0), "tax_given": np.int64(0)} | columns  # fmt: skip
+    filled = {
+        "kind": kind,
+        "purchase": NO_ROW,
+        "invoice": NO_ROW,
+        "item": NO_ROW,
+        "quantity": 100,
+        "accrued": 0,
+    } | columns
     return pl.DataFrame({name: np.broadcast_to(np.asarray(filled[name], dtype=np.int64), size) for name in names})
 
 

@@ -243,7 +243,7 @@ def _credit_lines(world: World) -> pl.DataFrame:
             "Net": money(lines["net"]),
             "Net LC": money(lines["net_local"]),
             "Tax": money(lines["tax"]),
-            "Cost LC": money(lines["cost"]),
+            "Cost LC": known_money(lines["cost"], billing.invoice_lines["cost_known"].to_numpy()[row]),
             "Account": lines["account"],
             "Department": codes(lines["department"], DEPARTMENT_CODES),
             "Cost Centre": cost_centres(credit_notes["entity"].to_numpy()[credit], lines["department"]),

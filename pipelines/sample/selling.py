@@ -90,10 +90,10 @@ def order_goods(masters: Masters, demand: GoodsDemand) -> tuple[pl.DataFrame, pl
     units = np.maximum(np.rint(wanted / catalogue.list_euro[item] * 1.07), 1).astype(np.int64)
     price = catalogue.list_price(item, currency[order], demand.day[order])
     discount = draw_discounts(generator, customers.segment[demand.customer[order]])
-    return orders, _lines(order, position, item, 100 * units, price, discount)
+    return orders, _lines(order, position, item, quantity=100 * units, price=price, discount=discount)
 
 
-def _lines(order: Ints, position: Ints, item: Ints, quantity: Ints, price: Ints, discount: Ints) -> pl.DataFrame:
+def _lines(order: Ints, position: Ints, item: Ints, *, quantity: Ints, price: Ints, discount: Ints) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "order": order,
@@ -134,7 +134,12 @@ def order_contracts(masters: Masters, contracts: Contracts) -> tuple[pl.DataFram
     discount = SEGMENT_DISCOUNT[customers.segment[contracts.customer]] + 5 * generator.integers(0, 5, size)
     every = np.arange(size)
     return orders, _lines(
-        every, np.zeros(size, dtype=np.int64), contracts.item, 100 * months * contracts.seats, price, discount
+        every,
+        np.zeros(size, dtype=np.int64),
+        contracts.item,
+        quantity=100 * months * contracts.seats,
+        price=price,
+        discount=discount,
     )
 
 
@@ -172,9 +177,9 @@ def order_projects(masters: Masters, projects: Projects, planned_hours: Ints) ->
         np.arange(size),
         np.zeros(size, dtype=np.int64),
         np.where(fixed, services[COMMISSIONING], hourly),
-        np.where(fixed, 100, planned_hours),
-        np.where(fixed, np.maximum(value, 100_00), rate),
-        discount,
+        quantity=np.where(fixed, 100, planned_hours),
+        price=np.where(fixed, np.maximum(value, 100_00), rate),
+        discount=discount,
     )
     return orders, lines
 
@@ -219,7 +224,14 @@ def order_group_goods(masters: Masters, supply: pl.DataFrame) -> tuple[pl.DataFr
     _, position = repeat_rows(np.bincount(order, minlength=size))
     item = rows["item"].to_numpy()
     price = transfer_price(catalogue, item, first[order])
-    return orders, _lines(order, position, item, rows["units"].to_numpy(), price, np.zeros(len(item), dtype=np.int64))
+    return orders, _lines(
+        order,
+        position,
+        item,
+        quantity=rows["units"].to_numpy(),
+        price=price,
+        discount=np.zeros(len(item), dtype=np.int64),
+    )
 
 
 def order_group_services(masters: Masters) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -250,7 +262,14 @@ def order_group_services(masters: Masters) -> tuple[pl.DataFrame, pl.DataFrame]:
     item = np.full(size, catalogue.of_kind(SERVICE)[CONSULTING])
     hours = np.rint(100 * np.where(seller == FI01, 60, 45) * max(scale, 0.2) ** 0.9).astype(np.int64)
     price = catalogue.list_price(item, customers.currency[customer], day)
-    return orders, _lines(np.arange(size), np.zeros(size, dtype=np.int64), item, hours, price, np.full(size, 200))
+    return orders, _lines(
+        np.arange(size),
+        np.zeros(size, dtype=np.int64),
+        item,
+        quantity=hours,
+        price=price,
+        discount=np.full(size, 200),
+    )
 
 
 def join_orders(parts: list[tuple[pl.DataFrame, pl.DataFrame]], window: Window) -> tuple[pl.DataFrame, pl.DataFrame]:

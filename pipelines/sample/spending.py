@@ -19,7 +19,7 @@ THIRD = 1 / 3
 
 
 def bill_running_costs(masters: Masters, advertising: pl.DataFrame) -> pl.DataFrame:
-    """Rent, hosting, carriers, travel and the rest by month; insurance by year; machines; advertising as campaigns spent it.
+    """Running costs by month, insurance by year, machines now and then, advertising as the campaigns spent it.
 
     advertising: month, channel (0..), cents in euro.
     """

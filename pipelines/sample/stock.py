@@ -51,7 +51,7 @@ def issued_units(deliveries: pl.DataFrame, items: int, window: Window) -> Ints:
 
 
 def plan_stock(masters: Masters, issues: Ints) -> StockPlan:
-    """Receipts so that stock never runs out. What the other entities take from the Finnish one is added to its issues."""
+    """Receipts so that stock never runs out; what the other entities take from the Finnish one counts as its issues."""
     generator, from_group = masters.draws.stream("stock counts"), masters.catalogue.from_group
     first_calendar_month = int(month_number(np.array([masters.window.first]))[0]) % 12
     units, items, months = issues.shape

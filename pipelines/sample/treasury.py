@@ -1,6 +1,6 @@
 """Taxes, loans, opening balances, depreciation and the bank: money that no customer or vendor moves.
 
-Belongs here: the events behind these journals, and every line of the bank statements. Does not: the journals (postings.py).
+Belongs here: the events behind these journals. Does not: the journals themselves (treasury_postings.py).
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def run_treasury(
     employer = _by_month(window, paid_entity, payroll.paid, payroll.employer)
 
     quarter_end = month % 3 == 2
-    quarter = revenue + np.roll(revenue, 1) * _same_entity(entity, 1) + np.roll(revenue, 2) * _same_entity(entity, 2)
+    quarter = _last_three_months(revenue)
     income = np.where(quarter_end, np.maximum(half_up(quarter * INCOME_TAX_PERMILLE, 1000), 0), 0)
     allowance = np.where(quarter_end, np.maximum(half_up(quarter * ALLOWANCE_PERMILLE, 1000), 0), 0)
     ends = month_last_day(month)
@@ -101,26 +101,35 @@ def run_treasury(
     next_twelfth = business_day(month_first_day(month + 1) + 11)
     taxes = pl.concat(
         [
-            _taxes(VAT, entity, month, twelfth, output - input_tax, output, input_tax, complete),
+            _taxes(
+                VAT,
+                entity,
+                month,
+                twelfth,
+                amount=output - input_tax,
+                output=output,
+                deducted=input_tax,
+                exists=complete,
+            ),
             _taxes(
                 PAYROLL_TAX,
                 entity,
                 month,
                 next_twelfth,
-                withheld + employer,
-                withheld,
-                employer,
-                complete | (withheld > 0),
+                amount=withheld + employer,
+                output=withheld,
+                deducted=employer,
+                exists=complete | (withheld > 0),
             ),
             _taxes(
                 INCOME_TAX,
                 entity,
                 month,
                 business_day(month_first_day(month + 1) + 24),
-                income,
-                income,
-                0 * income,
-                complete & (income > 0),
+                amount=income,
+                output=income,
+                deducted=0 * income,
+                exists=complete & (income > 0),
             ),
         ]
     )
@@ -167,18 +176,23 @@ def run_treasury(
     )
 
 
-def _same_entity(entity: Ints, back: int) -> Ints:
-    return (np.roll(entity, back) == entity).astype(np.int64) * (np.arange(len(entity)) >= back)
+def _last_three_months(monthly: Ints) -> Ints:
+    """Sums of each month and the two before it, within the entity."""
+    running = np.cumsum(monthly.reshape(len(c.ENTITIES), -1), axis=1)
+    sums: Ints = running.copy()
+    sums[:, 3:] -= running[:, :-3]
+    return sums.ravel()
 
 
 def _running_sum(entity: Ints, amount: Ints) -> Ints:
-    total = np.cumsum(amount)
+    total: Ints = np.cumsum(amount)
     before = np.searchsorted(entity, np.arange(len(c.ENTITIES)))
-    return total - np.concatenate([[0], total])[before][entity]
+    running: Ints = total - np.concatenate([[0], total])[before][entity]
+    return running
 
 
 def _taxes(
-    kind: int, entity: Ints, month: Ints, due: Ints, amount: Ints, output: Ints, deducted: Ints, exists: Flags
+    kind: int, entity: Ints, month: Ints, due: Ints, *, amount: Ints, output: Ints, deducted: Ints, exists: Flags
 ) -> pl.DataFrame:
     return pl.DataFrame(
         {
@@ -207,7 +221,7 @@ def _provision(kind: int, entity: Ints, day: Ints, amount: Ints, exists: Flags) 
 
 
 def _release(window: Window, insured: pl.DataFrame) -> Ints:
-    """A twelfth of each yearly insurance bill per month from the month it was billed in; the last month takes the cents."""
+    """A twelfth of each yearly insurance bill per month from the one it was billed in; the last takes the cents."""
     entity, month = _entity_months(window)
     released = np.zeros(len(entity), dtype=np.int64)
     for unit, day, amount in zip(insured["entity"], insured["day"], insured["prepaid"], strict=True):

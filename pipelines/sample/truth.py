@@ -40,12 +40,13 @@ from pipelines.sample.world import World
 
 REVENUE_ACCOUNTS = tuple(number for number, _, kind, _ in c.CHART if kind == "REVENUE")
 COST_ACCOUNTS = tuple(number for number, _, kind, _ in c.CHART if kind == "COS")
+KNOWN = "revenue_with_known_cost"
 BANK_ACCOUNTS = tuple(number for number, _, kind, _ in c.CHART if kind == "BANK")
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Rows of the event log that messy exports withhold: by row number of their frame; journals by document and number."""
+    """What messy exports withhold of the event log: rows by their number in their frame, journals by document."""
 
     invoices: frozenset[int] = frozenset()  # heads that are quarantined or held, with all that hangs on them
     invoice_lines: frozenset[int] = frozenset()  # invoices whose lines are quarantined while the head is loaded
@@ -88,68 +89,82 @@ def _months(world: World) -> _Months:
 def document_months(world: World, left_out: LeftOut = NOTHING) -> pl.DataFrame:
     """One row per month and entity, as documents, bank lines and stock movements say. Money in both currencies.
 
-    Reporting amounts are each row's local amount at the spot rate of its day, rounded, then summed.
+    Reporting amounts are each row's local amount at the spot rate of its day, rounded, then summed. Margin is that of
+    the lines whose cost is known.
     """
-    months, billing, purchases = _months(world), world.events.billing, world.events.purchases
+    months = _months(world)
+    figures = _sales_figures(world, months, left_out) | _balance_figures(world, months, left_out)
+    window, deals = world.masters.window, world.crm.funnel.deals
+    won = deals.filter(
+        (pl.col("order") >= 0)
+        & pl.col("closed").is_between(window.first, window.last)
+        & ~pl.col("deal").is_in(sorted(left_out.deals))
+    )
+    rate = world.masters.rates.to_euro(won["currency"].to_numpy(), won["closed"].to_numpy())
+    figures["bookings_rpt"] = months.sums(won["entity"], won["closed"], convert(won["amount"].to_numpy(), rate))
+    return _month_table(world, months, figures)
+
+
+def _sales_figures(world: World, months: _Months, left_out: LeftOut) -> dict[str, Ints]:
+    """Revenue, cost and margin: of outside customers less their credit notes, and between entities."""
+    billing, rates = world.events.billing, world.masters.rates
+    heads, lines, credit_lines = billing.invoices, billing.invoice_lines, billing.credit_lines
+    row, credit_row = lines["invoice"].to_numpy(), credit_lines["credit"].to_numpy()
+    entity, day = heads["entity"].to_numpy()[row], heads["day"].to_numpy()[row]
+    back_entity = billing.credit_notes["entity"].to_numpy()[credit_row]
+    back_day = billing.credit_notes["day"].to_numpy()[credit_row]
+    kept = ~_member(heads.height, left_out.invoices | left_out.invoice_lines)[row]
+    between = heads["buyer"].to_numpy()[row] >= 0
+    known = lines["cost_known"].to_numpy()
+    credited_known = known[credit_lines["invoice_line"].to_numpy()]
     figures: dict[str, Ints] = {}
-    heads = billing.invoices
-    gone = _member(heads.height, left_out.invoices)
-    no_lines = gone | _member(heads.height, left_out.invoice_lines)
-    row = billing.invoice_lines["invoice"].to_numpy()
-    entity, day = heads["entity"].to_numpy(), heads["day"].to_numpy()
-    between = heads["buyer"].to_numpy() >= 0
-    credit_row = billing.credit_lines["credit"].to_numpy()
-    credit_entity, credit_day = billing.credit_notes["entity"].to_numpy(), billing.credit_notes["day"].to_numpy()
-    for name, column in (("revenue", "net_local"), ("cost", "cost")):
-        local = billing.invoice_lines[column].to_numpy()
-        euro = convert(local, world.masters.rates.entity_to_euro(entity[row], day[row]))
-        back = billing.credit_lines[column].to_numpy()
-        back_euro = convert(back, world.masters.rates.entity_to_euro(credit_entity[credit_row], credit_day[credit_row]))
-        for suffix, sold, returned in (("local", local, back), ("rpt", euro, back_euro)):
-            outside = months.sums(entity[row], day[row], sold, ~no_lines[row] & ~between[row])
-            returns = months.sums(credit_entity[credit_row], credit_day[credit_row], returned)
-            figures[f"{name}_{suffix}"] = outside - returns
-            figures[f"intercompany_{name}_{suffix}"] = months.sums(
-                entity[row], day[row], sold, ~no_lines[row] & between[row]
-            )
+    for name, sold, returned in (
+        ("revenue", lines["net_local"].to_numpy(), credit_lines["net_local"].to_numpy()),
+        ("cost", lines["cost"].to_numpy(), credit_lines["cost"].to_numpy()),
+        (KNOWN, lines["net_local"].to_numpy() * known, credit_lines["net_local"].to_numpy() * credited_known),
+    ):
+        sold_euro = convert(sold, rates.entity_to_euro(entity, day))
+        returned_euro = convert(returned, rates.entity_to_euro(back_entity, back_day))
+        for suffix, plus, minus in (("local", sold, returned), ("rpt", sold_euro, returned_euro)):
+            returns = months.sums(back_entity, back_day, minus)
+            figures[f"{name}_{suffix}"] = months.sums(entity, day, plus, kept & ~between) - returns
+            figures[f"intercompany_{name}_{suffix}"] = months.sums(entity, day, plus, kept & between)
     for suffix in ("local", "rpt"):
-        figures[f"margin_{suffix}"] = figures[f"revenue_{suffix}"] - figures[f"cost_{suffix}"]
-    applied = world.events.collections.applications.filter(pl.col("payment") >= 0)
-    payments = world.events.collections.payments
+        figures[f"margin_{suffix}"] = figures[f"{KNOWN}_{suffix}"] - figures[f"cost_{suffix}"]
+        del figures[f"intercompany_{KNOWN}_{suffix}"]
+    return figures
+
+
+def _balance_figures(world: World, months: _Months, left_out: LeftOut) -> dict[str, Ints]:
+    """Receivables, payables, cash and inventory at each month's end."""
+    heads, credit_notes = world.events.billing.invoices, world.events.billing.credit_notes
+    payments, applied = world.events.collections.payments, world.events.collections.applications
+    applied = applied.filter(pl.col("payment") >= 0)
     unit = payments["entity"].to_numpy()[applied["payment"].to_numpy()]
+    kept = ~_member(heads.height, left_out.invoices)
     # What payments take off receivables: the cash, and the discount, less what the exchange rate alone gave or took.
-    figures["receivables_local"] = months.balances(
-        months.sums(entity, day, heads["gross_local"], ~gone),
-        -months.sums(credit_entity, credit_day, billing.credit_notes["gross_local"]),
+    receivables = months.balances(
+        months.sums(heads["entity"], heads["day"], heads["gross_local"], kept),
+        -months.sums(credit_notes["entity"], credit_notes["day"], credit_notes["gross_local"]),
         -months.sums(payments["entity"], payments["day"], payments["amount_local"]),
         months.sums(unit, applied["day"], applied["exchange"] - applied["discount_local"]),
     )
-    bills = purchases.bills
-    paid = world.events.disbursements.payments
+    bills, paid = world.events.purchases.bills, world.events.disbursements.payments
     settled = world.events.disbursements.applications
     unit = paid["entity"].to_numpy()[settled["payment"].to_numpy()]
-    figures["payables_local"] = months.balances(
+    payables = months.balances(
         months.sums(bills["entity"], bills["day"], bills["gross_local"], ~_member(bills.height, left_out.bills)),
         -months.sums(paid["entity"], paid["day"], paid["amount_local"]),
         -months.sums(unit, settled["day"], settled["exchange"] + settled["discount_local"]),
     )
-    cash = cash_movements(world.events)
-    figures["cash_local"] = months.balances(months.sums(cash["entity"], cash["day"], cash["amount"]))
-    moves = stock_movements(world)
-    figures["inventory_local"] = months.balances(
-        months.sums(moves["entity"], moves["day"], moves["value"], ~_member(moves.height, left_out.movements))
-    )
-    deals = world.crm.funnel.deals.filter(
-        (pl.col("order") >= 0)
-        & pl.col("closed").is_between(world.masters.window.first, world.masters.window.last)
-        & ~pl.col("deal").is_in(sorted(left_out.deals))
-    )
-    booked = convert(
-        deals["amount"].to_numpy(),
-        world.masters.rates.to_euro(deals["currency"].to_numpy(), deals["closed"].to_numpy()),
-    )
-    figures["bookings_rpt"] = months.sums(deals["entity"], deals["closed"], booked)
-    return _month_table(world, months, figures)
+    cash, moves = cash_movements(world.events), stock_movements(world)
+    moved = months.sums(moves["entity"], moves["day"], moves["value"], ~_member(moves.height, left_out.movements))
+    return {
+        "receivables_local": receivables,
+        "payables_local": payables,
+        "cash_local": months.balances(months.sums(cash["entity"], cash["day"], cash["amount"])),
+        "inventory_local": months.balances(moved),
+    }
 
 
 def ledger_months(world: World, totals: pl.DataFrame, left_out: LeftOut = NOTHING) -> pl.DataFrame:

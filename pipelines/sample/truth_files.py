@@ -8,8 +8,9 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.sample.files import FileWriter
-from pipelines.sample.mess import BY_NAME, KINDS, Mess
+from pipelines.sample.mess import Mess
 from pipelines.sample.mess_files import Spoiled, row_counts
+from pipelines.sample.mess_kinds import BY_NAME, KINDS
 from pipelines.sample.parameters import parameters
 from pipelines.sample.truth import (
     as_json,
@@ -27,8 +28,9 @@ README = """# What is true of these exports
 Computed from what the generator made happen, not from the exports. Money is exact, in units of the currency.
 
 - months.csv: per month and entity, as documents say: revenue, cost and margin of outside customers (local and reporting
-  currency; each line converted at the spot rate of its day and rounded, then summed), the same between entities,
-  bookings, and at each month's end receivables, payables, cash and inventory (local).
+  currency; each line converted at the spot rate of its day and rounded, then summed; margin is that of the lines
+  whose cost is known), the same between entities, bookings, and at each month's end receivables, payables, cash and
+  inventory (local).
 - ledger_months.csv: the same from journals, local currency.
 - totals.json: both, for the whole window and as of its last day.
 - matches.csv: CRM account and ERP customer of one company, and what they have in common.
@@ -43,13 +45,14 @@ withheld.json states the difference to the complete figures, by side.
 
 def write_truth(
     world: World,
-    seed: int,
+    writer: FileWriter,
+    *,
     posted: pl.DataFrame,
     rows: dict[str, int],
     mess: Mess,
     spoiled: list[Spoiled],
-    writer: FileWriter,
 ) -> None:
+    """posted: sums of all journals; rows: of the clean files, by name; mess, spoiled: what was done to them."""
     documents, ledger = document_months(world, mess.left_out), ledger_months(world, posted, mess.left_out)
     writer.text("README.md", README)
     writer.csv("months.csv", documents)
@@ -58,7 +61,7 @@ def write_truth(
     writer.csv("customers.csv", customer_habits(world))
     writer.csv("contracts.csv", contract_lives(world))
     writer.text("totals.json", as_json(totals(world, documents, ledger)))
-    writer.text("parameters.json", as_json(parameters(world, seed)))
+    writer.text("parameters.json", as_json(parameters(world)))
     writer.text("rows.json", as_json({"files": row_counts(rows, mess.changes, spoiled), "held": mess.held}))
     kinds = [
         {"kind": kind.name, "file": kind.file, "what": kind.what, "effect": kind.effect, "reason": kind.reason or None}

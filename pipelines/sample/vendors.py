@@ -20,7 +20,7 @@ SUPPLIER_COUNTRIES = {0: 0.22, 1: 0.18, 2: 0.12, 6: 0.12, 7: 0.20, 11: 0.12, 3: 
 
 @dataclass(frozen=True, slots=True)
 class RunningCost:
-    """A kind of spend: euro a month for an entity of one third of the group, in how many bills, by which departments."""
+    """A kind of spend: euro a month for an entity of a third of the group, in how many bills, by which departments."""
 
     category: str
     account: int

@@ -77,5 +77,6 @@ def write_sample(
     report("writing what is true")
     bad = draw_mess(world) if mess else NO_MESS
     spoiled = spoil(target, bad.changes, crm)
-    write_truth(world, seed, posted, rows, bad, spoiled, FileWriter(target / "truth", until))
+    truth = FileWriter(target / "truth", until)
+    write_truth(world, truth, posted=posted, rows=rows, mess=bad, spoiled=spoiled)
     return SampleSummary(target=target, rows=rows, journals=totals.journals, journal_lines=totals.lines)

@@ -8,6 +8,8 @@ parsed by the expressions of `expressions`, in the same scan.
 from __future__ import annotations
 
 import csv
+import mmap
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,7 +33,8 @@ class Table:
     `relation` is a SQL select with the columns `ordinal` (BIGINT) and c0, c1, ... in the order of `headers`. Delimited
     text numbers its readable rows 1, 2, 3; what it skips is known after a scan and `row_numbers` puts right. Other
     formats know the row's number at once. `marked`: cells may start with TYPED, where the file itself is typed.
-    `only_spaces`: no cell can start or end with a blank other than a space.
+    `lines` of a delimited file end with the last that holds anything. `only_spaces`: no cell can start or end with a
+    blank other than a space.
     """
 
     headers: tuple[str, ...]
@@ -41,9 +44,9 @@ class Table:
     only_spaces: bool = False
     rejects: tuple[Reject, ...] = ()
     header_row: int = 1
-    blank_rows: tuple[int, ...] = ()
     ends_with_line_end: bool = True
-    records_at_most: int | None = None
+    lines: int | None = None
+    path: Path | None = None
     delimiter: str = ""
     quote: str = ""
     note: str = ""
@@ -145,18 +148,15 @@ def _delimited(content: Content, file_format: FileFormat, *, wanted: Sequence[st
         f"columns = {{{columns}}}",
         f"max_line_size = {limits.record}",
     ]
-    blank = _blank_rows(content.path, delimiter, quote) if facts.blank_lines and len(headers) > 1 else ()
-    line_count = max(facts.line_feeds, facts.carriage_returns)
-    line_count += not facts.ends_with_line_end
     return Table(
         headers=headers,
         relation=f"select row_number() over () as ordinal, * from read_csv({', '.join(arguments)})",
         delimited=True,
         only_spaces=not (facts.has_unseen_blanks or facts.has_quotes or (facts.has_tabs and delimiter != "\t")),
         header_row=file_format.header_row,
-        blank_rows=tuple(row for row in blank if row > file_format.header_row),
         ends_with_line_end=facts.ends_with_line_end,
-        records_at_most=line_count - file_format.header_row,
+        lines=facts.lines,
+        path=content.path,
         delimiter=delimiter,
         quote=quote,
         note=content.note,
@@ -198,15 +198,20 @@ def _headers(content: Content, delimiter: str, quote: str, row: int) -> tuple[st
             raise RefusedFileError(f"has no readable headers in row {row}: {error}") from error
 
 
-def _blank_rows(path: Path, delimiter: str, quote: str) -> tuple[int, ...]:
-    """Row numbers of blank lines: a spreadsheet counts them, DuckDB does not. Only read for files that have some."""
+def blank_rows(table: Table) -> tuple[int, ...]:
+    """Row numbers of blank lines between others: a spreadsheet counts them, DuckDB does not.
+
+    Asked only for a file with more lines than rows, because it reads the whole file.
+    """
+    if table.path is None or len(table.headers) < 2:
+        return ()
+    with table.path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if re.search(rb"\n\r?\n|\r\r", content) is None:
+            return ()
     csv.field_size_limit(1 << 30)
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        return tuple(
-            number
-            for number, record in enumerate(csv.reader(stream, delimiter=delimiter, quotechar=quote), 1)
-            if not record
-        )
+    with table.path.open(encoding="utf-8-sig", newline="") as text:
+        records = csv.reader(text, delimiter=table.delimiter, quotechar=table.quote)
+        return tuple(number for number, record in enumerate(records, 1) if not record and number > table.header_row)
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, content: Content, *, limits: Limits) -> Table:

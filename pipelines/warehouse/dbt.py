@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from company.folders import DataFolder
 from pipelines.warehouse.databases import DatabasePair
 from pipelines.warehouse.errors import ModelError
 
@@ -23,6 +24,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 """The folder of dbt_project.yml, profiles.yml, models/, macros/ and seeds/."""
 
 SOURCES_OF_MEANING = ("models", "macros", "seeds")
+
+TARGET = "dbt"
+"""The folder in the warehouse that holds dbt's manifests and compiled SQL."""
 
 Status = Literal["pass", "warn", "fail", "error", "skipped"]
 OnNode = Callable[[str, str], None]
@@ -58,10 +62,10 @@ class CheckResult:
 class DbtProject:
     """The project at the repository's root, with its own target folder so that a plain `dbt build` disturbs nothing."""
 
-    def __init__(self, target: Path, *, project: Path = PROJECT, databases: DatabasePair) -> None:
-        self.target = target
+    def __init__(self, folders: DataFolder, *, project: Path = PROJECT) -> None:
+        self.target = folders.warehouse / TARGET
         self.project = project
-        self.databases = databases
+        self.databases = DatabasePair(folders.run_copies)
         self._manifest: Any = None
 
     @property
@@ -79,6 +83,11 @@ class DbtProject:
             return False
         parsed_at = self.manifest_path.stat().st_mtime_ns
         return all(path.stat().st_mtime_ns <= parsed_at for path in self._inputs())
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether `parse` has been called: what is built is what was parsed then."""
+        return self._manifest is not None
 
     def parse(self) -> None:
         """Read the project and write its manifests. Unchanged files are taken from the last parse."""
@@ -149,7 +158,8 @@ class DbtProject:
         yield self.project / "dbt_project.yml"
         yield self.project / "profiles.yml"
         for folder in SOURCES_OF_MEANING:
-            yield from (path for path in (self.project / folder).rglob("*") if path.is_file())
+            # Folders too: their time changes when a file is taken away.
+            yield from (self.project / folder).rglob("*")
 
     def _invoke(self, arguments: Sequence[str], *, on_node: OnNode | None = None) -> dbtRunnerResult:
         from dbt.cli.main import dbtRunner  # noqa: PLC0415  # two seconds of imports that a short command must not pay

@@ -113,6 +113,7 @@ def write_batches(
             "total_in": total.in_,
             "total_loaded": total.loaded,
             "total_quarantined": total.quarantined,
+            "total_superseded": total.superseded,
             "unparsed_rows": total.unparsed_rows,
         }
         for batch in manifests

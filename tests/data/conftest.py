@@ -1,52 +1,9 @@
-"""Builds that the tests of this folder share: the sample company from its exports to its marts."""
-
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
-from typing import Any
+"""Builds that the tests of this folder share."""
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-UNTIL = date(2026, 6, 30)
-
-
-@dataclass(frozen=True, slots=True)
-class BuiltSample:
-    """A small sample company, built. `truth` is what its generator knows to be true."""
-
-    marts: Path
-    build: Path
-    truth: Path
-    semantic_manifest: dict[str, Any]
-    manifest: dict[str, Any]
+from sample_build import BuiltSample, build_sample
 
 
 @pytest.fixture(scope="session")
-def built_sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltSample]:
-    from company.settings import load_settings
-    from pipelines.publish.run import RunRequest, open_run
-    from pipelines.sample.write import write_sample
-
-    company = tmp_path_factory.mktemp("company")
-    shutil.copyfile(ROOT / "plumbline.yaml", company / "plumbline.yaml")
-    shutil.copytree(ROOT / "mappings", company / "mappings")
-    write_sample(company / "data" / "sample", scale=0.2, until=UNTIL)
-    settings = load_settings(company / "plumbline.yaml", environ={})
-    with open_run(settings, RunRequest(as_of=UNTIL)) as run:
-        for source in settings.sources:
-            run.land(source)
-        run.load_raw()
-        run.build()
-        semantic_manifest, manifest = run.dbt.read_manifests()
-        for path in (run.copies.marts, run.copies.build):
-            shutil.copyfile(path, company / path.name)
-    yield BuiltSample(
-        marts=company / "marts.duckdb",
-        build=company / "build.duckdb",
-        truth=company / "data" / "sample" / "truth",
-        semantic_manifest=semantic_manifest,
-        manifest=manifest,
-    )
+def built_sample(tmp_path_factory: pytest.TempPathFactory) -> BuiltSample:
+    return build_sample(tmp_path_factory.mktemp("company"))

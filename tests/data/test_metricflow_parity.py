@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from conftest import UNTIL, BuiltSample
+from sample_build import UNTIL, BuiltSample
 
 from dashboards.metrics import Catalogue, Metrics
 from pipelines.warehouse.catalogue import compile_catalogue
@@ -22,11 +21,6 @@ pytestmark = [
 NOT_EXPRESSIBLE = {"projected_minimum_cash"}
 """The lowest of the days' sums: MetricFlow has no aggregate of aggregates. tests/unit/metrics works it by hand."""
 
-DIMENSIONS = {
-    "acquisitions": ("acquisition_month", "segment"),
-    "balance_sheet_line": ("balance_sheet_line", "entity_id"),
-}
-
 
 @pytest.fixture(scope="module")
 def declared(built_sample: BuiltSample) -> list[dict[str, Any]]:
@@ -34,7 +28,9 @@ def declared(built_sample: BuiltSample) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def connection(built_sample: BuiltSample, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def connection(
+    built_sample: BuiltSample, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A throw-away copy, attached under the name that dbt's manifest gives the database."""
     copy = tmp_path_factory.mktemp("parity") / "marts.duckdb"
     copy.write_bytes(built_sample.marts.read_bytes())
@@ -80,17 +76,21 @@ def ours(metrics: Metrics, metric: str, *dimensions: str) -> dict[Any, Any]:
     return {(row["period_on"], *(row[name] for name in dimensions)): row["value"] for row in rows}
 
 
-def differences(expected: dict[Any, Any], found: dict[Any, Any]) -> list[tuple[Any, Any, Any]]:
-    """Sums must be equal; a quotient may differ by the rounding of its last published decimal."""
+HALF_OF_THE_LAST_DECIMAL = {"money": 0.005, "days": 0.005, "months": 0.005, "ratio": 0.0000005, "multiple": 0.0000005}
+
+
+def differences(unit: str, expected: dict[Any, Any], found: dict[Any, Any]) -> list[tuple[Any, Any, Any]]:
+    """Sums must be equal. A quotient may differ by the rounding of its last published decimal, as floats tell it."""
 
     def equal(left: Any, right: Any) -> bool:
         if left is None or right is None:
             return left is right
         if isinstance(left, Decimal | int):
             return Decimal(left) == right
-        return abs(left - float(right)) <= 0.0050001
+        return abs(left - float(right)) <= HALF_OF_THE_LAST_DECIMAL[unit] + 1e-12 * abs(left)
 
-    return [(key, expected.get(key), found.get(key)) for key in {**expected, **found} if not equal(expected.get(key), found.get(key))]
+    keys = {**expected, **found}
+    return [(key, expected.get(key), found.get(key)) for key in keys if not equal(expected.get(key), found.get(key))]
 
 
 def test_every_metric_is_metricflows_by_month(
@@ -101,7 +101,7 @@ def test_every_metric_is_metricflows_by_month(
     for name in metrics.catalogue:
         if name not in NOT_EXPRESSIBLE:
             expected = oracle(engine, connection, name)
-            assert differences(expected, ours(metrics, name)) == [], name
+            assert differences(metrics.definition(name).unit, expected, ours(metrics, name)) == [], name
             compared += len(expected)
     assert compared > 500
 
@@ -119,13 +119,17 @@ def test_every_metric_is_metricflows_by_a_dimension_of_its_own_and_of_another_ma
             m for m in models if m.measures and f"{m.node_relation.schema_name}.{m.node_relation.alias}" == relation
         )
         primary = model.primary_entity or next(e.name for e in model.entities if e.type.value == "primary")
-        kept = [d for d in metrics.catalogue[name].dimensions if d in ("region", "segment", "entity_id", "bucket", "stage")]
-        joined = [d for d in metrics.catalogue[name].dimensions if d in ("customer__segment", "owner__team", "item__category")]
+        kept = [
+            d for d in metrics.catalogue[name].dimensions if d in ("region", "segment", "entity_id", "bucket", "stage")
+        ]
+        joined = [
+            d for d in metrics.catalogue[name].dimensions if d in ("customer__segment", "owner__team", "item__category")
+        ]
         single = len(json.loads(row["plan"])["measures"]) == 1
         for ours_name, theirs in [*((d, f"{primary}__{d}") for d in kept[:2] if single), *((d, d) for d in joined)]:
             expected = oracle(engine, connection, name, theirs)
             found = ours(metrics, name, ours_name)
-            assert differences(expected, found) == [], (name, ours_name)
+            assert differences(row["unit"], expected, found) == [], (name, ours_name)
             compared.add((name, ours_name))
     assert len(compared) > 25
 

@@ -35,9 +35,13 @@ line_orders as (
     group by invoice_lines.document_id
     having count(distinct order_lines.order_id) = 1
 ),
+-- Held invoices are in no mart, so they are not in the bridge either.
+posted_invoices as (select distinct document_id as invoice_id from receivable_items where document_type = 'invoice'),
 invoice_orders as (
-    select invoices.invoice_id, coalesce(invoices.order_id, line_orders.order_id) as order_id
+    select invoices.invoice_id, coalesce(invoices.order_id, line_orders.order_id) as order_id, invoices.gross_doc
     from invoices
+    inner join posted_invoices
+        on invoices.invoice_id = posted_invoices.invoice_id
     left join line_orders
         on invoices.invoice_id = line_orders.invoice_id
 ),
@@ -50,12 +54,9 @@ billed as (
     group by invoice_orders.order_id
 ),
 billed_gross as (
-    select invoice_orders.order_id, sum(receivable_items.gross_doc) as billed_gross_doc
-    from receivable_items
-    inner join invoice_orders
-        on receivable_items.document_id = invoice_orders.invoice_id
-    where receivable_items.document_type = 'invoice'
-    group by invoice_orders.order_id
+    select order_id, sum(gross_doc) as billed_gross_doc
+    from invoice_orders
+    group by order_id
 ),
 settled as (
     select

@@ -10,7 +10,7 @@ from dashboards.format import Display
 from dashboards.narrative import Driver, drivers, explained, movement
 
 DISPLAY = Display(Locale("en_GB"), "EUR")
-AMOUNTS = st.dictionaries(st.text(min_size=1, max_size=5), st.decimals(-10**9, 10**9, places=2), max_size=8)
+AMOUNTS = st.dictionaries(st.text(min_size=1, max_size=5), st.decimals(-(10**9), 10**9, places=2), max_size=8)
 
 
 def test_a_rise_and_a_fall_are_told_with_their_size() -> None:
@@ -45,6 +45,8 @@ def test_drivers_add_up_to_the_change(now: dict[str, Decimal], before: dict[str,
 
 def test_the_rest_is_named_so_that_the_sentence_adds_up() -> None:
     """Three drivers shown of five must not hide the other two."""
-    parts = [Driver(name, Decimal(value)) for name, value in (("a", 600), ("b", 300), ("c", -100), ("d", 50), ("e", 25))]
+    parts = [
+        Driver(name, Decimal(value)) for name, value in (("a", 600), ("b", 300), ("c", -100), ("d", 50), ("e", 25))
+    ]
     assert explained(parts, "money", DISPLAY) == "a +€600, b +€300, c \N{MINUS SIGN}€100, 2 others +€75"
     assert explained([], "money", DISPLAY) == ""

@@ -18,7 +18,9 @@ def store(tmp_path: Path) -> Store:
 
 
 def planned(store: Store, recipient: str = "ceo@example.com") -> Delivery:
-    return store.plan(report="weekly", period="2026-W27", recipient=recipient, message_id="<m@x>", version="v1", now=NOW)
+    return store.plan(
+        report="weekly", period="2026-W27", recipient=recipient, message_id="<m@x>", version="v1", now=NOW
+    )
 
 
 def test_a_delivery_is_planned_once(store: Store) -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,8 @@ import query_payloads as payloads
 
 from company.roles import Access
 from company.settings import Settings
-from dashboards.workbench.errors import QueryError, QueryFailedError, QueryRefusedError
+from dashboards.workbench import audit
+from dashboards.workbench.errors import QueryDataError, QueryError, QueryFailedError, QueryRefusedError
 from dashboards.workbench.process import Limits
 from dashboards.workbench.query import QueryResult, published_file, run_query
 from dashboards.workbench.statement import TABLE_FUNCTIONS
@@ -180,13 +182,26 @@ def test_a_view_left_by_one_person_does_not_reach_another(settings: Settings, sa
     assert result.rows() == [(100,)]
 
 
-def test_a_refused_text_is_recorded_on_one_line(
-    ask: Callable[..., QueryResult], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_every_query_leaves_a_row_also_a_refused_one(settings: Settings, sam: Access, tmp_path: Path) -> None:
     """An attacker must leave a trace, and must not be able to write somebody else's."""
-    with caplog.at_level("INFO", logger="plumbline.query"), pytest.raises(QueryRefusedError):
-        ask("select * from read_text('x') /*\n2026-01-01 ADMIN ok */")
-    (record,) = caplog.records
-    assert record.levelname == "WARNING"
-    assert "\n" not in record.getMessage()
-    assert json.loads(record.getMessage())["by"] == "sam@example.com"
+    alone = settings.model_copy(update={"data": tmp_path})
+    (tmp_path / "published").symlink_to(settings.folders.published)
+    at = datetime(2026, 6, 30, 7, tzinfo=UTC)
+    forged = "select * from read_text('x') /*'); insert into query values ('2026-01-01', 'eve@example.com') */"
+    with pytest.raises(QueryRefusedError):
+        run_query(alone, forged, access=sam, clock=lambda: at)
+    run_query(alone, "select 1 from sales.fct_deals", access=sam, clock=lambda: at)
+    answered, refused = audit.read(alone.folders.app)
+    assert (refused.at, refused.by, refused.outcome, refused.rows) == (at, "sam@example.com", "QueryRefusedError", None)
+    assert refused.text == forged
+    assert (answered.by, answered.outcome, answered.rows) == ("sam@example.com", "answered", 100)
+
+
+def test_a_query_that_cannot_be_recorded_is_not_answered(settings: Settings, sam: Access, tmp_path: Path) -> None:
+    """A full disk must not open a door without a doorkeeper."""
+    alone = settings.model_copy(update={"data": tmp_path})
+    (tmp_path / "published").symlink_to(settings.folders.published)
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "app.sqlite").write_text("no database")
+    with pytest.raises(QueryDataError, match=r"The query log app\.sqlite cannot be written"):
+        run_query(alone, "select 1", access=sam)

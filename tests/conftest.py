@@ -1,0 +1,41 @@
+"""What several folders of tests share: the sample company, published once per session, and the browser.
+
+Tests never change the published company; one that must, copies it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from demo_company import CHROMIUM, INSTALL_LINE, make_sample_company, publish
+
+from company.settings import Settings, load_settings
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip browser tests where there is no browser, except where CI says that a missing one is a failure."""
+    if CHROMIUM is not None:
+        return
+    if os.environ.get("PLUMBLINE_REQUIRE_BROWSER") == "1":
+        raise pytest.UsageError(INSTALL_LINE)
+    for item in items:
+        if "browser" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason=INSTALL_LINE))
+
+
+@pytest.fixture(scope="session")
+def sample_company(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The sample company, published. Never changed: a test that must, copies its folder."""
+    settings = make_sample_company(tmp_path_factory.mktemp("sample") / "company")
+    publish(settings)
+    return settings
+
+
+@pytest.fixture
+def copied_company(sample_company: Settings, tmp_path: Path) -> Settings:
+    """A copy of the published sample company that a test may change."""
+    shutil.copytree(sample_company.root, tmp_path / "company", symlinks=True)
+    return load_settings(tmp_path / "company" / "plumbline.yaml", {})

@@ -1,0 +1,96 @@
+"""Pages under test: the entry script in process, and a real server with a real browser."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from demo_company import CHROMIUM, ROOT
+from playwright.sync_api import Browser, sync_playwright
+
+from company.settings import Settings
+from company.versions import latest_run
+from dashboards.app import serve_command
+from dashboards.filters import Filters, last_ended_month, ranges
+from dashboards.format import Display
+from dashboards.published import current
+from dashboards.reading import Reading
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def reading(sample_company: Settings) -> Reading:
+    """A reading of the published sample company: twelve months against the year before, no filters."""
+    published = current(sample_company.folders, None)
+    assert published is not None
+    now, before = ranges("12m", "year", last_ended_month(published.cursor(), published.manifest.as_of))
+    display = Display(sample_company.company.number_formats, published.manifest.reporting_currency)
+    return Reading(
+        sample_company,
+        published,
+        Filters("12m", "year", now, before, {}),
+        display,
+        latest_run(sample_company.folders),
+    )
+
+
+class Server:
+    """A running server of the pages of one company."""
+
+    def __init__(self, settings: Settings, port: int, log: Path) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        environment = {
+            **os.environ,
+            "PLUMBLINE_CONFIG": str(settings.file),
+            "PLUMBLINE_DATA": str(settings.folders.root),
+        }
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                serve_command(port=port), cwd=ROOT, env=environment, stdout=output, stderr=output
+            )
+
+    def wait(self, *, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:  # noqa: S310
+                    if answer.status == 200:
+                        return
+            except OSError:
+                time.sleep(0.2)
+        raise AssertionError("the server of the pages did not start")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def server(sample_company: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The pages of the sample company on the loopback address."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = int(unused.getsockname()[1])
+    running = Server(sample_company, port, tmp_path_factory.mktemp("server") / "log.txt")
+    try:
+        running.wait()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(server: Server) -> Iterator[Browser]:
+    """The system's Chromium. After the server: once Playwright has its event loop, no run can start one here."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()

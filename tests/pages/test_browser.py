@@ -1,0 +1,75 @@
+"""What only a browser shows: filters that survive a click, no request to another host, both colour modes, a phone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.browser
+
+READY = "[data-testid=stApp][data-test-script-state=notRunning]"
+
+
+def ready(page: Page) -> None:
+    page.wait_for_selector(READY, timeout=60_000)
+    page.wait_for_function("!document.querySelector('[data-stale=true]')", timeout=60_000)
+
+
+def go(page: Page, url: str) -> None:
+    page.goto(url)
+    ready(page)
+    expect(page.get_by_test_id("stMetric").first).to_be_visible(timeout=60_000)
+
+
+def test_a_deep_link_keeps_its_filters_on_the_next_page(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
+    """A reader who comes from a mail and clicks on must stay in the region the mail was about."""
+    page = browser.new_context().new_page()
+    go(page, f"{server.url}/margins?period=year&region=North")
+    for name in ("Sales", "Cash", "Margins"):
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+        expect(page.get_by_role("heading", name=name, level=1)).to_be_visible(timeout=60_000)
+        ready(page)
+        assert "region=North" in page.url
+        assert "period=year" in page.url
+    page.context.close()
+
+
+def test_no_page_asks_another_host_for_anything(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
+    """Fonts, scripts and icons are shipped: a company's pages work without the internet and tell nobody."""
+    page = browser.new_context().new_page()
+    outside: list[str] = []
+    page.on("request", lambda request: outside.append(request.url) if not request.url.startswith(
+        (server.url, "data:", "blob:")) else None)  # fmt: skip
+    for name in ("", "margins", "sales", "cash"):
+        go(page, f"{server.url}/{name}")
+    assert outside == []
+    page.context.close()
+
+
+def test_every_chart_of_the_overview_is_drawn(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
+    """An empty card is worse than none."""
+    page = browser.new_context(viewport={"width": 1440, "height": 2000}).new_page()
+    go(page, server.url)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=60_000)
+    assert page.locator(".js-plotly-plot").count() == 3
+    page.context.close()
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_phone_shows_the_overview_without_scrolling_sideways(browser: Browser, server, mode: str) -> None:  # type: ignore[no-untyped-def]
+    """The board reads this in a taxi."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=mode)  # type: ignore[arg-type]
+    page = context.new_page()
+    go(page, server.url)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+def test_the_answer_carries_the_closing_headers(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
+    """A page that can be framed can be clicked by another site."""
+    page = browser.new_context().new_page()
+    answer = page.goto(server.url)
+    assert answer is not None
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    page.context.close()
