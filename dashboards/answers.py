@@ -22,7 +22,7 @@ BUCKETS = {
     "31_60": "31–60 days late",
     "61_90": "61–90 days late",
     "over_90": "Over 90 days late",
-    "unapplied": "Unapplied cash and credits",
+    "unapplied": "Unapplied",
 }
 LAYERS = {
     "receivables": "Receivables",
@@ -32,7 +32,7 @@ LAYERS = {
     "debt": "Debt",
     "recurring": "Recurring",
 }
-STEPS = ("List value of sales", "Discounts", "Cost of sales", "Cost unknown")
+STEPS = ("List value", "Discounts", "Cost of sales", "Cost unknown")
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ def movers_card(reading: Reading, cut: str, *, title: str, most: int) -> None:
         }
     )
     chart(
-        f"{title}: {reading.display.short(change, 'money')} {reading.filters.comparison_words}",
+        f"{title}: {reading.display.short(change, 'money')}",
         figure if parts else None,
         table,
         key="margin_movers",
@@ -262,7 +262,7 @@ def rows_card(title: str, table: pa.Table, *, key: str, as_of: str, columns: dic
 
 def money_column(reading: Reading, label: str) -> Any:
     """Column settings for an amount in the reporting currency."""
-    return st.column_config.NumberColumn(f"{label} ({reading.display.currency})", format="localized")
+    return st.column_config.NumberColumn(f"{label} ({reading.display.currency})", format="%,.0f")
 
 
 def percent_column(label: str) -> Any:

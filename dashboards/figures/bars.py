@@ -20,23 +20,31 @@ def ranked(
     names = [label(member) for member in members][::-1]
     amounts = list(values)[::-1]
     colour = [colours.bad if value < 0 else colours.good for value in amounts] if signed else colours.accent
+    places = list(range(len(names)))
+    texts = [text(value) for value in amounts]
     figure = go.Figure(
         go.Bar(
             x=[float(value) for value in amounts],
-            y=list(range(len(names))),
+            y=places,
             orientation="h",
-            text=[text(value) for value in amounts],
-            textposition="outside",
-            cliponaxis=False,
             marker={"color": colour, "cornerradius": 4},
-            hovertemplate="%{customdata}: %{text}<extra></extra>",
-            customdata=names,
+            hovertemplate="%{customdata}<extra></extra>",
+            customdata=[f"{name}: {amount}" for name, amount in zip(names, texts, strict=True)],
         ),
         layout={"template": template(colours), "height": max(120, 44 + 38 * len(names)), "hovermode": "closest"},
     )
+    # Right of zero also for what is below it: left of the bar the amount would meet the name.
+    figure.add_scatter(
+        x=[max(0.0, float(value)) for value in amounts],
+        y=places,
+        mode="text",
+        text=[f" {amount}" for amount in texts],
+        textposition="middle right",
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
     low, high = min([0.0, *map(float, amounts)]), max([0.0, *map(float, amounts)])
-    room = (high - low) * 0.24
-    figure.update_xaxes(visible=False, range=[low - (room if low < 0 else 0), high + room])
+    figure.update_xaxes(visible=False, range=[low, high + (high - low) * 0.28])
     figure.update_yaxes(
         tickvals=list(range(len(names))),
         ticktext=names,
@@ -65,7 +73,7 @@ def bridge(
     values = [start[1], *(value for _, value in steps), end[1]]
     figure = go.Figure(
         go.Waterfall(
-            x=[label(name, width=16) for name in labels],
+            x=[label(name, width=18) for name in labels],
             y=[float(value) for value in values[:-1]] + [0.0],
             measure=["absolute", *["relative"] * len(steps), "total"],
             text=[text(value) for value in values],

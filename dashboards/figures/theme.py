@@ -86,7 +86,7 @@ def template(colours: Palette) -> go.layout.Template:
             "hovermode": "x unified",
             "hoverlabel": {"font": {"family": FONT, "size": 12}},
             "showlegend": False,
-            "legend": {"orientation": "h", "y": 1.08, "x": 0, "font": {"color": colours.muted}},
+            "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "font": {"color": colours.muted}},
             "xaxis": axis,
             "yaxis": axis | {"showgrid": True, "gridcolor": colours.grid, "linecolor": "rgba(0,0,0,0)"},
             "bargap": 0.35,

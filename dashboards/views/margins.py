@@ -27,13 +27,13 @@ def page(reading: Reading) -> None:
     """Draw the page."""
     layout.answer(answers.margins_headline(reading))
     cards.kpi_row(reading, ("net_revenue", "gross_margin", "gross_margin_ratio", "contribution_margin"), key="margins")
-    words = "prior year" if reading.filters.comparison == "year" else "prior period"
+    words = "Prior year" if reading.filters.comparison == "year" else "Prior period"
     cards.bridge_card(
         reading,
         answers.margin_bridge(reading),
         metric="gross_margin",
-        title="From gross margin before to now",
-        ends=(f"Margin, {words}", "Margin now"),
+        title="Gross margin, from then to now",
+        ends=(words, "This period"),
         key="margin_bridge",
     )
     cuts = [cut for cut in CUTS if cut in reading.definition("gross_margin").dimensions]
@@ -43,7 +43,7 @@ def page(reading: Reading) -> None:
     cut = chosen or cuts[0]
     left, right = st.columns(2, gap="medium")
     with left:
-        cards.movers_card(reading, cut, title=f"Biggest movers by {CUTS[cut].lower()}", most=8)
+        cards.movers_card(reading, cut, title="Change in gross margin", most=8)
     with right:
         last = reading.filters.now.last
         span = Range(months_before(last, 23), last)

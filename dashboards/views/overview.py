@@ -22,7 +22,7 @@ def page(reading: Reading) -> None:
     with left:
         cards.trend_card(reading, "net_revenue", _trend_range(reading), title="Net revenue by month")
     with right:
-        cards.movers_card(reading, "category", title="Gross margin by item category", most=7)
+        cards.movers_card(reading, "category", title="Change in gross margin", most=7)
     cards.outlook_card(reading)
     cards.kpi_row(reading, CUSTOMERS, key="customers")
 

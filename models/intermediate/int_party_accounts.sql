@@ -2,17 +2,26 @@
 {{ config(materialized='table') }}
 
 with accounts as (select * from {{ ref('int_accounts') }}),
+
 groups as (select * from {{ ref('int_party_groups') }}),
+
 party_customers as (select * from {{ ref('int_party_customers') }}),
+
 matched_parties as (
-    select party_id, count(*) as customers_count
+    select
+        party_id,
+        count(*) as customers_count
     from party_customers
     where status = 'accepted'
     group by party_id
 ),
+
 final as (
     select
-        accounts.account_id, accounts.source_system, accounts.source_id, groups.group_id as party_id,
+        accounts.account_id,
+        accounts.source_system,
+        accounts.source_id,
+        groups.group_id as party_id,
         coalesce(matched_parties.customers_count, 0) as customers_count
     from accounts
     inner join groups
@@ -20,4 +29,5 @@ final as (
     left join matched_parties
         on groups.group_id = matched_parties.party_id
 )
+
 select * from final

@@ -4,20 +4,30 @@
 {{ config(materialized='table') }}
 
 with recursive records as (select * from {{ ref('int_party_records') }}),
+
 -- Up the hierarchy; `union` drops what was seen, so that records that are each other's parents end the walk too.
 ancestors as (
-    select side, record_id, record_id as ancestor_id from records
+    select
+        side,
+        record_id,
+        record_id as ancestor_id
+    from records
     union
-    select ancestors.side, ancestors.record_id, parents.record_id as ancestor_id
+    select
+        ancestors.side,
+        ancestors.record_id,
+        parents.record_id as ancestor_id
     from ancestors
     inner join records
         on ancestors.side = records.side and ancestors.ancestor_id = records.record_id
     inner join records as parents
         on records.side = parents.side and records.parent_id = parents.record_id
 ),
+
 roots as (
     select
-        ancestors.side, ancestors.record_id,
+        ancestors.side,
+        ancestors.record_id,
         coalesce(
             min(case when parents.record_id is null then ancestors.ancestor_id end), min(ancestors.ancestor_id)
         ) as root_id
@@ -28,49 +38,82 @@ roots as (
         on records.side = parents.side and records.parent_id = parents.record_id
     group by ancestors.side, ancestors.record_id
 ),
+
 keys as (
-    select side, record_id, tax_number, 'tax:' || coalesce(country_key, '') || ':' || tax_number as shared_key
+    select
+        side,
+        record_id,
+        tax_number,
+        'tax:' || coalesce(country_key, '') || ':' || tax_number as shared_key
     from records
     where tax_number is not null
     union all
-    select side, record_id, tax_number, 'name:' || country_key || ':' || name_key as shared_key
+    select
+        side,
+        record_id,
+        tax_number,
+        'name:' || country_key || ':' || name_key as shared_key
     from records
     where name_key is not null and country_key is not null
 ),
+
 -- Two tax numbers under one name in one country are two companies of that name.
 shared_keys as (
-    select side, shared_key
+    select
+        side,
+        shared_key
     from keys
     group by side, shared_key
     having count(*) between 2 and 50 and count(distinct tax_number) <= 1
 ),
+
 rooted_keys as (
-    select distinct keys.side, roots.root_id, keys.shared_key
+    select distinct
+        keys.side,
+        roots.root_id,
+        keys.shared_key
     from keys
     inner join shared_keys
         on keys.side = shared_keys.side and keys.shared_key = shared_keys.shared_key
     inner join roots
         on keys.side = roots.side and keys.record_id = roots.record_id
 ),
+
 reachable as (
-    select distinct side, root_id, root_id as reached_id from roots
+    select distinct
+        side,
+        root_id,
+        root_id as reached_id
+    from roots
     union
-    select reachable.side, reachable.root_id, others.root_id as reached_id
+    select
+        reachable.side,
+        reachable.root_id,
+        others.root_id as reached_id
     from reachable
     inner join rooted_keys
         on reachable.side = rooted_keys.side and reachable.reached_id = rooted_keys.root_id
     inner join rooted_keys as others
         on rooted_keys.side = others.side and rooted_keys.shared_key = others.shared_key
 ),
+
 groups as (
-    select side, root_id, min(reached_id) as group_id
+    select
+        side,
+        root_id,
+        min(reached_id) as group_id
     from reachable
     group by side, root_id
 ),
+
 final as (
-    select roots.side, roots.record_id, groups.group_id
+    select
+        roots.side,
+        roots.record_id,
+        groups.group_id
     from roots
     inner join groups
         on roots.side = groups.side and roots.root_id = groups.root_id
 )
+
 select * from final

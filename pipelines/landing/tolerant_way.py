@@ -280,7 +280,7 @@ def _quarantine(
     )
     kinds = f"(values {rows}) as fault_kinds(kind, column_name, place, reason, said)"
     names = "[" + ", ".join(literal(fault.column) for fault in faults) + "]"
-    others = f"array_to_string(list_distinct(list_transform(kinds[2:], lambda kind: {names}[kind])), ', ')"
+    others = f"array_to_string(list_sort(list_distinct(list_transform(kinds[2:], lambda kind: {names}[kind]))), ', ')"
     totals = "".join(f', "in {name}", "raw {name}"' for name in money_columns(entry))
     connection.execute(
         f"insert into quarantined by name select {number} as row_number, column_name, raws[place] as value, reason, "

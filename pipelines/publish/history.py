@@ -137,19 +137,16 @@ def read_values(folders: DataFolder, version: str) -> Values:
     }
 
 
-def load_history(connection: duckdb.DuckDBPyConnection, folders: DataFolder, published: Sequence[str]) -> None:
-    """Fill raw.metric_history and raw.restatement_history from the versions that were published."""
-    paths = [history_path(folders, version) for version in published]
-    tables = [pq.read_table(path, schema=_SCHEMA) for path in paths if path.is_file()]
-    everything = pa.concat_tables(tables) if tables else _SCHEMA.empty_table()
-    connection.register("history", everything)
-    for table, record, columns in (
-        ("metric_history", "value", _VALUE_COLUMNS),
-        ("restatement_history", "restatement", _CHANGE_COLUMNS),
-    ):
-        query = f"select {', '.join(columns)} from history where record = '{record}'"
-        replace_rows(connection, table, connection.sql(query).to_arrow_table())
-    connection.unregister("history")
+def load_history(
+    connection: duckdb.DuckDBPyConnection, folders: DataFolder, *, published: Sequence[str], lineage: Sequence[str]
+) -> None:
+    """Fill raw.metric_history from all published versions and raw.restatement_history from those that count today.
+
+    A version that was rolled back keeps its values, but what it changed was taken back with it: listed again, the
+    changes would no longer add up to the difference between what readers saw and what they see.
+    """
+    _load(connection, "metric_history", "value", _VALUE_COLUMNS, _read(folders, published))
+    _load(connection, "restatement_history", "restatement", _CHANGE_COLUMNS, _read(folders, lineage))
 
 
 def history_path(folders: DataFolder, version: str) -> Path:
@@ -161,6 +158,21 @@ def restatement_rows(found: Iterable[Restatement]) -> pa.Table:
     """New restatements in the columns of finance.fct_restatements."""
     schema = pa.schema([_SCHEMA.field(name) for name in _CHANGE_COLUMNS])
     return pa.Table.from_pylist([_plain(change) for change in found], schema=schema)
+
+
+def _read(folders: DataFolder, versions: Sequence[str]) -> pa.Table:
+    paths = [history_path(folders, version) for version in sorted(versions)]
+    tables = [pq.read_table(path, schema=_SCHEMA) for path in paths if path.is_file()]
+    return pa.concat_tables(tables) if tables else _SCHEMA.empty_table()
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection, table: str, record: str, columns: Sequence[str], rows: pa.Table
+) -> None:
+    connection.register("history", rows)
+    query = f"select {', '.join(columns)} from history where record = '{record}'"
+    replace_rows(connection, table, connection.sql(query).to_arrow_table())
+    connection.unregister("history")
 
 
 def _plain(change: Restatement) -> dict[str, object]:

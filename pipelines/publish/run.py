@@ -235,7 +235,12 @@ class Run:
             system_tables.write_calendar(connection, entities.values(), company=self.settings.company, as_of=self.as_of)
             system_tables.write_batches(connection, manifests, entities=entities)
             system_tables.write_check_settings(connection, self.settings.checks)
-            history.load_history(connection, self.folders, versions.published_versions(self.folders))
+            history.load_history(
+                connection,
+                self.folders,
+                published=versions.published_versions(self.folders),
+                lineage=versions.lineage(self.folders),
+            )
             metrics = catalogue.compile_catalogue(*self.dbt.read_manifests())
             system_tables.replace_rows(connection, "metric_catalogue", metrics)
         self.hooks.checkpoint("raw_loaded")

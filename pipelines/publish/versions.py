@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from company.errors import VersionError
 from company.folders import DataFolder
@@ -61,6 +62,17 @@ def reconcile(folders: DataFolder, *, at: datetime) -> None:
 def published_versions(folders: DataFolder) -> tuple[str, ...]:
     """Every version that was ever published, oldest first, also those no longer on disk."""
     return tuple(dict.fromkeys(entry["version"] for entry in _log(folders)))
+
+
+def lineage(folders: DataFolder) -> tuple[str, ...]:
+    """The current version and those it followed, newest first. What was rolled back is not among them."""
+    previous = {entry["version"]: entry.get("previous") for entry in _log(folders)}
+    chain: list[str] = []
+    version = current_version(folders)
+    while version is not None and version not in chain:
+        chain.append(version)
+        version = previous.get(version)
+    return tuple(chain)
 
 
 def kept_versions(folders: DataFolder) -> tuple[KeptVersion, ...]:
@@ -137,7 +149,7 @@ def _log_path(folders: DataFolder) -> Path:
     return folders.history / "published.jsonl"
 
 
-def _log(folders: DataFolder) -> list[dict[str, str]]:
+def _log(folders: DataFolder) -> list[dict[str, Any]]:
     path = _log_path(folders)
     if not path.is_file():
         return []
@@ -145,6 +157,12 @@ def _log(folders: DataFolder) -> list[dict[str, str]]:
 
 
 def _remember(folders: DataFolder, version: str, *, at: datetime, reason: str) -> None:
-    entries = [*_log(folders), {"version": version, "at": at.isoformat(timespec="seconds"), "reason": reason}]
+    entry = {
+        "version": version,
+        "previous": read_manifest(folders, version).previous,
+        "at": at.isoformat(timespec="seconds"),
+        "reason": reason,
+    }
+    entries = [*_log(folders), entry]
     # Written whole: an append that a power cut tears would make every later line unreadable.
     write_bytes(_log_path(folders), "".join(json.dumps(entry) + "\n" for entry in entries).encode())

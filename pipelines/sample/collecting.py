@@ -27,7 +27,7 @@ from pipelines.sample.selling import number_documents
 INSTALMENT_FROM = 3_000_000  # gross cents above which some invoices are paid in thirds
 INSTALMENT_SHARE, PARTIAL_SHARE, NEVER_PAID = 0.35, 0.05, 0.004
 DISCOUNT_PERCENT, DISCOUNT_DAYS, DISCOUNT_TAKEN = 2, 10, 0.7
-ON_ACCOUNT = 0.012  # payments that are larger than what they settle
+ON_ACCOUNT, ON_ACCOUNT_USED = 0.015, 0.75  # payments larger than what they settle; those used by the next one
 UNPAID = -1
 
 
@@ -198,6 +198,7 @@ def _pay(masters: Masters, settled: pl.DataFrame) -> tuple[pl.DataFrame, pl.Data
     follows[1:] = (entity[1:] == entity[:-1]) & (customer[1:] == customer[:-1]) & (currency[1:] == currency[:-1])
     by_size = np.lexsort((-cash, group))
     largest = by_size[np.flatnonzero(np.diff(group[by_size], prepend=-1))]
+    follows &= generator.random(size) < ON_ACCOUNT_USED
     before = np.concatenate([[0], extra[:-1]])
     used = np.where(
         follows & (before > 0) & (settled["discount"].to_numpy()[largest] == 0) & (cash[largest] > before), before, 0

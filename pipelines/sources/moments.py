@@ -57,9 +57,9 @@ def strict(reading: Reading, text: str) -> tuple[str, str]:
             f"{moment} is not null",
             moment if data_type == "timestamp" else f"cast({_there(reading, moment)} as date)",
         )
-    day = f"try_strptime({text}, {literal(wanted)})"
+    day = _parsed(text, wanted)
     read = f"cast({day} as date)" if data_type == "date" else _to_utc(reading, day)
-    return f"coalesce({day} >= {_EARLIEST}, false)", read
+    return f"{day} is not null", read
 
 
 def _to_utc(reading: Reading, local: str) -> str:
@@ -75,12 +75,23 @@ def _there(reading: Reading, moment: str) -> str:
 
 
 def _timed(reading: Reading, text: str, written: str) -> str:
-    read = f"try_strptime({text}, {literal(written)})"
+    read = _strptime(text, written)
     if "%z" in written.lower():
         read = f"timezone('UTC', {read})"
     elif not written.endswith("Z"):
         read = _to_utc(reading, read)
     return f"case when {read} >= {_EARLIEST} then {read} end"
+
+
+def _parsed(text: str, written: str) -> str:
+    """SQL: the moment a text is under one format, null under any other and before 1900 (two digits read as four)."""
+    read = _strptime(text, written)
+    return f"case when {read} >= {_EARLIEST} then {read} end"
+
+
+def _strptime(text: str, written: str) -> str:
+    # DuckDB takes the words infinity and epoch for moments under any format.
+    return f"case when regexp_matches({text}, '[0-9]') then try_strptime({text}, {literal(written)}) end"
 
 
 def _zoned(reading: Reading, text: str, part: str) -> str:
@@ -100,14 +111,14 @@ def _local(reading: Reading, text: str, part: str) -> str:
     """SQL: the moment as written, without its zone; midnight where only a day is written."""
     bare = unmarked(text, marked=reading.marked)
     written = f"coalesce(nullif({part}.day, ''), {bare})"
-    days = [f"try_strptime({written}, {literal(one)})" for one in reading.formats]
+    days = [_parsed(written, one) for one in reading.formats]
     day = f"coalesce({', '.join(days)})" if days else "cast(null as timestamp)"
     if reading.marked:
-        day = f"case when {is_typed(text)} then try_strptime({written}, '{_ISO}') else {day} end"
+        day = f"case when {is_typed(text)} then {_parsed(written, _ISO)} else {day} end"
     clock = f"replace({part}.clock, ',', '.')"
     seconds = f"case when length({clock}) <= 5 then {clock} || ':00' else {clock} end"
     half = f"replace(lower({part}.half), '.', '')"
     twelve = f"cast(try_strptime(split_part({seconds}, '.', 1) || ' ' || {half}, '%I:%M:%S %p') as time)"
     full = f"case when try_cast(split_part({clock}, ':', 1) as integer) < 24 then try_cast({seconds} as time) end"
     time = f"case when {clock} = '' then time '00:00:00' when {half} <> '' then {twelve} else {full} end"
-    return f"case when {day} >= {_EARLIEST} then cast({day} as date) + ({time}) end"
+    return f"cast({day} as date) + ({time})"

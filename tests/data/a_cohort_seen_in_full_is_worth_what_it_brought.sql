@@ -1,7 +1,10 @@
 -- A returned row is a cohort that lived through the whole horizon and whose expected margin is not the margin it brought.
 -- Each member's value is rounded to a cent, so a cohort may differ by half a cent per member.
 select
-    segment, cohort_on, count(*) as customers_count, sum(expected_margin_rpt) as expected_margin_rpt,
+    segment,
+    cohort_on,
+    count(*) as customers_count,
+    sum(expected_margin_rpt) as expected_margin_rpt,
     sum(margin_in_horizon_rpt) as margin_in_horizon_rpt
 from {{ ref('fct_customer_value') }}
 where cohort_seen_months = horizon_months and horizon_months = 24

@@ -1,6 +1,8 @@
 -- A returned row is a month whose cost of sales and marketing, over all segments, is not the mean of the ledger's months before it.
 with ledger_months as (
-    select journal_lines.month_on, sum(journal_lines.debit_rpt - journal_lines.credit_rpt) as cost_rpt
+    select
+        journal_lines.month_on,
+        sum(journal_lines.debit_rpt - journal_lines.credit_rpt) as cost_rpt
     from {{ ref('fct_journal_lines') }} as journal_lines
     where
         journal_lines.account_type = 'marketing_expense'
@@ -16,14 +18,22 @@ with ledger_months as (
         )
     group by journal_lines.month_on
 ),
+
 acquisition_months as (
-    select month_on, lag_months, sum(sales_and_marketing_rpt) as sales_and_marketing_rpt, sum(existing_customers_rpt + cost_rpt) as parts_rpt
+    select
+        month_on,
+        lag_months,
+        sum(sales_and_marketing_rpt) as sales_and_marketing_rpt,
+        sum(existing_customers_rpt + cost_rpt) as parts_rpt
     from {{ ref('fct_acquisition_monthly') }}
     group by month_on, lag_months
 ),
+
 compared as (
     select
-        acquisition_months.month_on, acquisition_months.sales_and_marketing_rpt, acquisition_months.parts_rpt,
+        acquisition_months.month_on,
+        acquisition_months.sales_and_marketing_rpt,
+        acquisition_months.parts_rpt,
         {{ money('coalesce(sum(ledger_months.cost_rpt), 0) / acquisition_months.lag_months') }} as ledger_rpt
     from acquisition_months
     left join ledger_months
@@ -33,5 +43,6 @@ compared as (
         acquisition_months.month_on, acquisition_months.lag_months, acquisition_months.sales_and_marketing_rpt,
         acquisition_months.parts_rpt
 )
+
 select * from compared
 where sales_and_marketing_rpt <> ledger_rpt or parts_rpt <> ledger_rpt

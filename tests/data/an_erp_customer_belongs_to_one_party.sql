@@ -1,9 +1,17 @@
 -- A returned row is an ERP customer whose best evidence points at two groups of CRM accounts. Nothing was joined for it.
 -- Correct the reference in the CRM or ERP, or make one account the parent of the other.
 with hits as (select * from {{ ref('int_party_hits') }}),
+
 groups as (select * from {{ ref('int_party_groups') }}),
+
 party_customers as (select * from {{ ref('int_party_customers') }})
-select party_customers.customer_id, party_customers.method, hits.account_id, groups.group_id, hits.evidence_count
+
+select
+    party_customers.customer_id,
+    party_customers.method,
+    hits.account_id,
+    groups.group_id,
+    hits.evidence_count
 from party_customers
 inner join hits
     on party_customers.customer_id = hits.customer_id and party_customers.method = hits.method

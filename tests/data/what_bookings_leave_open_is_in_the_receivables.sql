@@ -2,13 +2,18 @@
 -- its orders. The bridge is built from documents and applications, the receivables from their events; each order may differ
 -- by the roundings of four translated amounts.
 with invoice_balances as (
-    select document_id as invoice_id, sum(amount_doc) as open_doc
+    select
+        document_id as invoice_id,
+        sum(amount_doc) as open_doc
     from {{ ref('fct_receivable_events') }}
     where document_type = 'invoice'
     group by document_id
 ),
+
 ordered_invoices as (
-    select invoice_lines.document_id as invoice_id, min(order_lines.order_id) as order_id
+    select
+        invoice_lines.document_id as invoice_id,
+        min(order_lines.order_id) as order_id
     from {{ ref('fct_invoice_lines') }} as invoice_lines
     inner join {{ ref('int_order_lines') }} as order_lines
         on invoice_lines.order_line_id = order_lines.order_line_id
@@ -16,9 +21,13 @@ ordered_invoices as (
     group by invoice_lines.document_id
     having count(distinct order_lines.order_id) = 1
 ),
+
 open_orders as (
     select
-        orders.order_id, orders.deal_ref, orders.ordered_on, orders.currency,
+        orders.order_id,
+        orders.deal_ref,
+        orders.ordered_on,
+        orders.currency,
         sum(invoice_balances.open_doc) as open_doc
     from {{ ref('int_invoices') }} as invoices
     left join ordered_invoices
@@ -29,9 +38,11 @@ open_orders as (
         on invoices.invoice_id = invoice_balances.invoice_id
     group by orders.order_id, orders.deal_ref, orders.ordered_on, orders.currency
 ),
+
 bookings as (
     select
-        coalesce(deals.deal_id, open_orders.order_id) as booking_id, count(*) as orders_count,
+        coalesce(deals.deal_id, open_orders.order_id) as booking_id,
+        count(*) as orders_count,
         sum(
             open_orders.open_doc
             * case when open_orders.currency = run_context.reporting_currency then 1 else reporting_rates.rate end
@@ -44,7 +55,11 @@ bookings as (
         on open_orders.deal_ref = deals.source_id and deals.is_won
     group by coalesce(deals.deal_id, open_orders.order_id)
 )
-select bridge.booking_id, bridge.open_rpt, bookings.open_rpt as receivables_rpt
+
+select
+    bridge.booking_id,
+    bridge.open_rpt,
+    bookings.open_rpt as receivables_rpt
 from {{ ref('fct_booked_billed_collected') }} as bridge
 inner join bookings
     on bridge.booking_id = bookings.booking_id

@@ -91,7 +91,8 @@ class TestFirstRun:
         [path] = run_once_company.folders.history.glob("*.parquet")
         rows = pq.read_table(path).to_pylist()
         assert [(row["metric"], row["dimension"], row["period_on"], row["value"]) for row in rows] == [
-            ("bookings", "all", date(2026, 5, 1), Decimal("100.000000"))
+            ("bookings", "all", date(2026, 5, 1), Decimal("100.000000")),
+            ("bookings", "entity_id", date(2026, 5, 1), Decimal("100.000000")),
         ]
 
     def test_its_record_has_every_step(self, run_once_company: Settings) -> None:
@@ -150,13 +151,13 @@ class TestSecondRun:
         rows = published(
             company,
             "select metric, dimension, period_on, old_value, new_value, difference, old_version"
-            " from finance.fct_restatements",
+            " from finance.fct_restatements where dimension = 'all'",
         )
         assert rows == [("bookings", "all", date(2026, 5, 1), Decimal("100"), Decimal("90"), Decimal("-10"), before)]
         # The next version still knows of it, and adds nothing of its own.
         drop(company, "deals_20260621.csv", [("5", "Eps", "north", "open", "1.00", "2026-06-21", "")])
         assert run(company).record.status == "published"
-        assert published(company, "select count(*) from finance.fct_restatements") == [(1,)]
+        assert published(company, "select count(*) from finance.fct_restatements where dimension = 'all'") == [(1,)]
 
     def test_another_day_is_another_version(self, company: Settings) -> None:
         outcome = run(company, RunRequest(as_of=date(2026, 4, 30)))
@@ -271,9 +272,9 @@ def test_what_was_rolled_back_does_not_come_back_by_itself(company: Settings) ->
     kept = kept_versions(company.folders)[0].manifest
     assert kept.previous == first
     # Readers last saw 100.00 for May: that is what the 90.00 restates.
-    assert published(company, "select old_version, old_value from finance.fct_restatements") == [
-        (first, Decimal("100"))
-    ]
+    assert published(
+        company, "select old_version, old_value from finance.fct_restatements where dimension = 'all'"
+    ) == [(first, Decimal("100"))]
 
 
 def test_only_the_newest_versions_stay(company: Settings) -> None:

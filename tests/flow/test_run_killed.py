@@ -95,7 +95,7 @@ def test_a_killed_run_is_made_good_by_the_next(
     assert sorted(path.name for path in folders.published.iterdir()) == sorted([*versions, "current"])
     assert sorted(path.stem for path in folders.history.glob("*.parquet")) == sorted(versions)
     assert {path.name for path in folders.warehouse.iterdir()} == {"dbt", current_version(folders)}
-    assert not [path for path in folders.landing.rglob(".open-*")]
+    assert not list(folders.landing.rglob(".open-*"))
     killed_record = latest_runs(folders, 2)[1]
     assert (killed_record.status, "killed" in killed_record.message) == ("failed", True)
 

@@ -24,13 +24,15 @@ def go(page: Page, url: str) -> None:
 def test_a_deep_link_keeps_its_filters_on_the_next_page(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
     """A reader who comes from a mail and clicks on must stay in the region the mail was about."""
     page = browser.new_context().new_page()
-    go(page, f"{server.url}/margins?period=year&region=North")
+    go(page, f"{server.url}/margins?period=Year&region=North")
     for name in ("Sales", "Cash", "Margins"):
         page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
         expect(page.get_by_role("heading", name=name, level=1)).to_be_visible(timeout=60_000)
         ready(page)
-        assert "region=North" in page.url
-        assert "period=year" in page.url
+        expect(page.get_by_text("Region: North", exact=True)).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("radio", name="Year", exact=True)).to_be_checked(timeout=60_000)
+    # At the first change of page Streamlit 1.67 leaves the values out of the URL and keeps them; afterwards they stand in it.
+    expect(page).to_have_url(f"{server.url}/margins?period=Year&region=North", timeout=60_000)
     page.context.close()
 
 

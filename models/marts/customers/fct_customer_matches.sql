@@ -1,44 +1,74 @@
 -- One row per pair of CRM account and ERP customer that the ladder joined, and one per record that has no counterpart.
 -- Leaves out intercompany customers. Nothing is joined because names are merely alike.
 with hits as (select * from {{ ref('int_party_hits') }}),
+
 party_customers as (select * from {{ ref('int_party_customers') }}),
+
 party_accounts as (select * from {{ ref('int_party_accounts') }}),
+
 accounts as (select * from {{ ref('int_accounts') }}),
+
 customers as (select * from {{ ref('int_customers') }}),
+
 party_profiles as (select * from {{ ref('int_party_profiles') }}),
+
 customer_months as (select * from {{ ref('fct_customer_months') }}),
+
 deals as (select * from {{ ref('fct_deals') }}),
+
 customer_totals as (
-    select customer_id, sum(net_rpt) as net_rpt
+    select
+        customer_id,
+        sum(net_rpt) as net_rpt
     from customer_months
     group by customer_id
 ),
+
 account_totals as (
-    select account_id, sum(amount_rpt) as won_rpt
+    select
+        account_id,
+        sum(amount_rpt) as won_rpt
     from deals
     where is_won
     group by account_id
 ),
+
 pairs as (
     select
-        hits.account_id as crm_account_id, party_customers.customer_id, party_customers.party_id, party_customers.method,
+        hits.account_id as crm_account_id,
+        party_customers.customer_id,
+        party_customers.party_id,
+        party_customers.method,
         party_customers.status
     from party_customers
     inner join hits
         on party_customers.customer_id = hits.customer_id and party_customers.method = hits.method
     where party_customers.status in ('accepted', 'conflict')
     union all
-    select crm_account_id, customer_id, party_id, method, status
+    select
+        crm_account_id,
+        customer_id,
+        party_id,
+        method,
+        status
     from party_customers
     where method = 'customer_group'
     union all
-    select crm_account_id, customer_id, party_id, method, status
+    select
+        crm_account_id,
+        customer_id,
+        party_id,
+        method,
+        status
     from party_customers
     where status = 'unmatched'
 ),
+
 lone_accounts as (
     select
-        party_accounts.account_id as crm_account_id, cast(null as varchar) as customer_id, party_accounts.party_id,
+        party_accounts.account_id as crm_account_id,
+        cast(null as varchar) as customer_id,
+        party_accounts.party_id,
         cast(null as varchar) as method,
         -- `grouped`: its party has a customer through another account of the group.
         case when party_accounts.customers_count > 0 then 'grouped' else 'unmatched' end as status
@@ -47,18 +77,37 @@ lone_accounts as (
         on party_accounts.account_id = pairs.crm_account_id
     where pairs.crm_account_id is null
 ),
+
 rows_listed as (
-    select crm_account_id, customer_id, party_id, method, status from pairs
+    select
+        crm_account_id,
+        customer_id,
+        party_id,
+        method,
+        status
+    from pairs
     union all
-    select crm_account_id, customer_id, party_id, method, status from lone_accounts
+    select
+        crm_account_id,
+        customer_id,
+        party_id,
+        method,
+        status
+    from lone_accounts
 ),
+
 final as (
     select
         coalesce(rows_listed.crm_account_id, '-') || ' = ' || coalesce(rows_listed.customer_id, '-') as match_id,
-        rows_listed.crm_account_id, rows_listed.customer_id, rows_listed.party_id,
+        rows_listed.crm_account_id,
+        rows_listed.customer_id,
+        rows_listed.party_id,
         coalesce(accounts.source_system, customers.source_system) as source_system,
         coalesce(accounts.source_id, customers.source_id) as source_id,
-        accounts.name as account_name, customers.name as customer_name, party_profiles.region, party_profiles.segment,
+        accounts.name as account_name,
+        customers.name as customer_name,
+        party_profiles.region,
+        party_profiles.segment,
         rows_listed.method,
         -- A rule is certain of its key; steps that weigh likeness will say less than 1.
         case when rows_listed.status = 'accepted' then cast(1 as decimal(9, 6)) end as score,
@@ -77,4 +126,5 @@ final as (
     left join account_totals
         on rows_listed.crm_account_id = account_totals.account_id
 )
+
 select * from final

@@ -1,28 +1,47 @@
 -- One row per method and party that was ever invoiced. Method cohort_margin: the margin a customer of its cohort (segment and
 -- quarter of the first invoice) brings in its first 24 months, seen so far and carried on at the segment's pace. Not discounted.
 with customer_months as (select * from {{ ref('fct_customer_months') }}),
+
 curves as (select * from {{ ref('int_customer_value_curves') }}),
+
 party_profiles as (select * from {{ ref('int_party_profiles') }}),
+
 expected as (
     select
-        segment, cohort_on, customers_count, seen_months_count, level_ratio,
-        count(*) as horizon_months, sum(margin_per_customer) as expected_margin
+        segment,
+        cohort_on,
+        customers_count,
+        seen_months_count,
+        level_ratio,
+        count(*) as horizon_months,
+        sum(margin_per_customer) as expected_margin
     from curves
     group by segment, cohort_on, customers_count, seen_months_count, level_ratio
 ),
+
 parties as (
     select
-        party_id, segment, first_month_on, cast({{ dbt.date_trunc('quarter', 'first_month_on') }} as date) as cohort_on,
+        party_id,
+        segment,
+        first_month_on,
+        cast({{ dbt.date_trunc('quarter', 'first_month_on') }} as date) as cohort_on,
         sum(case when age_months between 0 and 23 then margin_rpt else 0 end) as margin_in_horizon_rpt,
-        sum(margin_rpt) as margin_to_date_rpt, sum(net_rpt) as net_to_date_rpt
+        sum(margin_rpt) as margin_to_date_rpt,
+        sum(net_rpt) as net_to_date_rpt
     from customer_months
     where first_month_on is not null
     group by party_id, segment, first_month_on
 ),
+
 final as (
     select
-        'cohort_margin' as method, parties.party_id, party_profiles.name as party_name, party_profiles.region, parties.segment,
-        parties.first_month_on, parties.cohort_on,
+        'cohort_margin' as method,
+        parties.party_id,
+        party_profiles.name as party_name,
+        party_profiles.region,
+        parties.segment,
+        parties.first_month_on,
+        parties.cohort_on,
         cast(expected.customers_count as integer) as cohort_customers_count,
         cast(expected.seen_months_count as integer) as cohort_seen_months,
         cast(expected.horizon_months as integer) as horizon_months,
@@ -37,4 +56,5 @@ final as (
     inner join party_profiles
         on parties.party_id = party_profiles.party_id
 )
+
 select * from final

@@ -1,43 +1,77 @@
 -- One row per deal. Leaves out merged deals and deals created after the as-of day; a deal that closed later is still open.
 with deals as (select * from {{ ref('int_deals') }}),
+
 states as (select * from {{ ref('int_deal_states') }}),
+
 accounts as (select * from {{ ref('int_accounts') }}),
+
 party_accounts as (select * from {{ ref('int_party_accounts') }}),
+
 owners as (select * from {{ ref('int_owners') }}),
+
 run_context as (select * from {{ ref('int_run_context') }}),
+
 current_states as (select * from states where valid_to_on is null),
+
 -- The stage as such may have begun before its last change of amount or close date.
 stage_changes as (
-    select deal_id, valid_from_on, stage, lag(stage) over (partition by deal_id order by valid_from_on) as previous_stage
+    select
+        deal_id,
+        valid_from_on,
+        stage,
+        lag(stage) over (partition by deal_id order by valid_from_on) as previous_stage
     from states
 ),
+
 stage_entries as (
-    select deal_id, max(valid_from_on) as stage_entered_on
+    select
+        deal_id,
+        max(valid_from_on) as stage_entered_on
     from stage_changes
     where previous_stage is null or stage <> previous_stage
     group by deal_id
 ),
+
 close_dates as (
     select
-        deal_id, expected_close_on,
+        deal_id,
+        expected_close_on,
         lag(expected_close_on) over (partition by deal_id order by valid_from_on) as previous_close_on
     from states
     where is_open
 ),
+
 pushes as (
-    select deal_id, count(*) as push_count
+    select
+        deal_id,
+        count(*) as push_count
     from close_dates
     where {{ month_of('expected_close_on') }} > {{ month_of('previous_close_on') }}
     group by deal_id
 ),
+
 final as (
     select
-        deals.deal_id, deals.source_system, deals.source_id,
-        deals.account_id, party_accounts.party_id, deals.owner_id, deals.entity_id, deals.campaign_id,
-        deals.name, deals.pipeline, current_states.stage, deals.deal_type, deals.lead_source,
+        deals.deal_id,
+        deals.source_system,
+        deals.source_id,
+        deals.account_id,
+        party_accounts.party_id,
+        deals.owner_id,
+        deals.entity_id,
+        deals.campaign_id,
+        deals.name,
+        deals.pipeline,
+        current_states.stage,
+        deals.deal_type,
+        deals.lead_source,
         coalesce(accounts.region, owners.region) as region,
-        accounts.segment, accounts.industry, accounts.country,
-        deals.currency, current_states.amount_doc, current_states.amount_rpt,
+        accounts.segment,
+        accounts.industry,
+        accounts.country,
+        deals.currency,
+        current_states.amount_doc,
+        current_states.amount_rpt,
         current_states.probability_ratio,
         case
             when current_states.is_open
@@ -74,4 +108,5 @@ final as (
     left join owners
         on deals.owner_id = owners.owner_id
 )
+
 select * from final

@@ -1,8 +1,12 @@
 -- One row per lead created up to the as-of day. A conversion dated later has not happened yet.
 with leads as (select * from {{ ref('int_leads') }}),
+
 campaigns as (select * from {{ ref('int_campaigns') }}),
+
 owners as (select * from {{ ref('int_owners') }}),
+
 run_context as (select * from {{ ref('int_run_context') }}),
+
 known_leads as (
     select
         leads.*,
@@ -12,11 +16,23 @@ known_leads as (
     cross join run_context
     where cast(leads.created_at as date) <= run_context.as_of
 ),
+
 final as (
     select
-        known_leads.lead_id, known_leads.source_system, known_leads.source_id, known_leads.company, known_leads.lead_source,
-        known_leads.campaign_id, campaigns.name as campaign_name, campaigns.channel, known_leads.status, known_leads.owner_id,
-        owners.region, known_leads.country, known_leads.created_at, cast(known_leads.created_at as date) as created_on,
+        known_leads.lead_id,
+        known_leads.source_system,
+        known_leads.source_id,
+        known_leads.company,
+        known_leads.lead_source,
+        known_leads.campaign_id,
+        campaigns.name as campaign_name,
+        campaigns.channel,
+        known_leads.status,
+        known_leads.owner_id,
+        owners.region,
+        known_leads.country,
+        known_leads.created_at,
+        cast(known_leads.created_at as date) as created_on,
         known_leads.touched_at as first_touch_at,
         cast({{ dbt.datediff('known_leads.created_at', 'known_leads.touched_at', 'minute') }} as integer) as first_touch_minutes,
         known_leads.is_converted,
@@ -29,4 +45,5 @@ final as (
     left join owners
         on known_leads.owner_id = owners.owner_id
 )
+
 select * from final

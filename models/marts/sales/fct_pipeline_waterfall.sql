@@ -2,31 +2,48 @@
 -- Won and lost deals leave with the amount that was open; bookings carry the final amount. Deals that the CRM deleted or
 -- merged are gone from every month, so nothing moves for them.
 with states as (select * from {{ ref('int_deal_states') }}),
+
 deals as (select * from {{ ref('fct_deals') }}),
+
 dates as (select * from {{ ref('dim_dates') }}),
+
 run_context as (select * from {{ ref('int_run_context') }}),
+
 months as (
     select distinct dates.month_on
     from dates
     cross join run_context
     where dates.month_on <= run_context.as_of
 ),
+
 open_states as (
-    select deal_id, valid_from_on, valid_to_on, coalesce(amount_rpt, 0) as amount_rpt
+    select
+        deal_id,
+        valid_from_on,
+        valid_to_on,
+        coalesce(amount_rpt, 0) as amount_rpt
     from states
     where is_open
 ),
+
 openings as (
-    select months.month_on, open_states.deal_id, open_states.amount_rpt
+    select
+        months.month_on,
+        open_states.deal_id,
+        open_states.amount_rpt
     from months
     inner join open_states
         on
             open_states.valid_from_on < months.month_on
             and (open_states.valid_to_on is null or open_states.valid_to_on >= months.month_on)
 ),
+
 transitions as (
     select
-        deal_id, {{ month_of('valid_from_on') }} as month_on, is_open, is_won,
+        deal_id,
+        {{ month_of('valid_from_on') }} as month_on,
+        is_open,
+        is_won,
         case when is_open then coalesce(amount_rpt, 0) else 0 end as open_rpt,
         lag(is_open) over (partition by deal_id order by valid_from_on) as was_open,
         coalesce(
@@ -34,9 +51,11 @@ transitions as (
         ) as was_open_rpt
     from states
 ),
+
 movements as (
     select
-        month_on, deal_id,
+        month_on,
+        deal_id,
         case
             when is_open and was_open is null then 'created'
             when is_open and not was_open then 'reopened'
@@ -48,14 +67,27 @@ movements as (
     from transitions
     where is_open or was_open
 ),
+
 steps as (
-    select month_on, deal_id, 'opening' as movement, amount_rpt from openings
+    select
+        month_on,
+        deal_id,
+        'opening' as movement,
+        amount_rpt
+    from openings
     union all
-    select month_on, deal_id, movement, amount_rpt from movements
+    select
+        month_on,
+        deal_id,
+        movement,
+        amount_rpt
+    from movements
 ),
+
 totals as (
     select
-        month_on, deal_id,
+        month_on,
+        deal_id,
         {{ money("sum(case when movement = 'opening' then amount_rpt else 0 end)") }} as opening_rpt,
         {{ money("sum(case when movement = 'created' then amount_rpt else 0 end)") }} as created_rpt,
         {{ money("sum(case when movement = 'reopened' then amount_rpt else 0 end)") }} as reopened_rpt,
@@ -65,8 +97,12 @@ totals as (
     from steps
     group by month_on, deal_id
 ),
+
 month_closings as (
-    select months.month_on, states.deal_id, states.amount_rpt
+    select
+        months.month_on,
+        states.deal_id,
+        states.amount_rpt
     from months
     cross join run_context
     inner join open_states as states
@@ -77,11 +113,26 @@ month_closings as (
                 or states.valid_to_on > least(cast({{ dbt.last_day('months.month_on', 'month') }} as date), run_context.as_of)
             )
 ),
+
 final as (
     select
-        totals.month_on, totals.deal_id, deals.source_system, deals.source_id, deals.party_id, deals.owner_id, deals.entity_id,
-        deals.pipeline, deals.deal_type, deals.region, deals.segment,
-        totals.opening_rpt, totals.created_rpt, totals.reopened_rpt, totals.amount_change_rpt, totals.won_rpt, totals.lost_rpt,
+        totals.month_on,
+        totals.deal_id,
+        deals.source_system,
+        deals.source_id,
+        deals.party_id,
+        deals.owner_id,
+        deals.entity_id,
+        deals.pipeline,
+        deals.deal_type,
+        deals.region,
+        deals.segment,
+        totals.opening_rpt,
+        totals.created_rpt,
+        totals.reopened_rpt,
+        totals.amount_change_rpt,
+        totals.won_rpt,
+        totals.lost_rpt,
         {{ money('coalesce(month_closings.amount_rpt, 0)') }} as closing_rpt
     from totals
     inner join deals
@@ -89,4 +140,5 @@ final as (
     left join month_closings
         on totals.month_on = month_closings.month_on and totals.deal_id = month_closings.deal_id
 )
+
 select * from final

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import duckdb
@@ -70,9 +71,10 @@ def read_strictly_each(mapped: MappedColumn, texts: list[str], file_format: File
     """Every text by itself, read strictly; None where it gives up. For texts that are not empty."""
     entry, table = _table(mapped, list(texts), file_format)
     (reading,) = readings(entry, table, detect(CONNECTION, table, entry, sample=True))
+    # TRY takes no expression that raises on purpose; an error that a cast raises it turns into null.
+    quiet = re.sub(r"error\('[^']*'\)", "null", strict(reading, "text"))
     select = (
-        f"select try({strict(reading, 'text')}) from "
-        f"(select ordinal, {reading.text} as text from ({table.relation})) order by ordinal"
+        f"select try({quiet}) from (select ordinal, {reading.text} as text from ({table.relation})) order by ordinal"
     )
     return [value for (value,) in CONNECTION.execute(select).fetchall()]
 

@@ -1,4 +1,4 @@
-"""A drop folder, a mapping and a landing folder in a temporary place, and what came out read back with plain queries."""
+"""A drop folder, a mapping and a landing folder in a temporary place; what came out is read with plain queries."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """Days and moments as exports write them, against Python's datetime and zoneinfo."""
 
+# ruff: noqa: DTZ001 - the columns hold UTC without a zone
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone

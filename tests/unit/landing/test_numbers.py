@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from cells import COUNT, MONEY, QUANTITY, RATIO, column, read, read_strictly
+from cells import COUNT, MONEY, QUANTITY, RATIO, column, read, read_strictly, read_strictly_each
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.sources.mapping import FileFormat
+from pipelines.sources.mapping import FileFormat, MappedColumn
 
 POINT = FileFormat(decimal=".")
 COMMA = FileFormat(decimal=",")
@@ -160,26 +160,32 @@ def written(draw: st.DrawFn, decimal: str) -> tuple[str, Decimal]:
     return style.format(digits), amount
 
 
-@given(st.sampled_from([".", ","]).flatmap(lambda decimal: st.tuples(st.just(decimal), written(decimal))))
-@settings(max_examples=300, deadline=None)
-def test_every_way_of_writing_an_amount_gives_the_amount(case: tuple[str, tuple[str, Decimal]]) -> None:
+@pytest.mark.parametrize("decimal", [".", ","])
+@given(data=st.data())
+@settings(max_examples=15, deadline=None)
+def test_every_way_of_writing_an_amount_gives_the_amount(decimal: str, data: st.DataObject) -> None:
     """Whatever the export's habit, the cent is the same."""
-    decimal, (text, amount) = case
-    assert read(MONEY, [text], FileFormat(decimal=decimal)) == [amount]
+    cases = data.draw(st.lists(written(decimal), min_size=10, max_size=60))
+    found = read(MONEY, [text for text, _ in cases], FileFormat(decimal=decimal))
+    assert found == [amount for _, amount in cases]
 
 
-@given(st.text(alphabet="0123456789.,-+() '$€%eENa", max_size=14), st.sampled_from([MONEY, QUANTITY, COUNT]))
-@settings(max_examples=400, deadline=None)
-def test_what_the_strict_reading_takes_is_what_decimal_takes_it_for(text: str, mapped: object) -> None:
+LIKE_NUMBERS = st.text(alphabet="0123456789.,-+() '$€%eENa", min_size=1, max_size=12).filter(str.strip)
+
+
+@pytest.mark.parametrize("mapped", [MONEY, QUANTITY, COUNT, RATIO])
+@given(texts=st.lists(LIKE_NUMBERS | st.decimals(places=2, allow_nan=False).map(str), min_size=20, max_size=60))
+@settings(max_examples=15, deadline=None)
+def test_what_the_strict_reading_takes_is_what_decimal_takes_it_for(mapped: MappedColumn, texts: list[str]) -> None:
     """The fast way must never see another number than the careful one, nor than arithmetic."""
-    found = read_strictly(mapped, [text], POINT)  # type: ignore[arg-type]
-    if found is not None:
-        assert found == read(mapped, [text], POINT)  # type: ignore[arg-type]
-        assert found == [Decimal(text.strip()) if text.strip() else None]
+    carefully = read(mapped, list(texts), POINT)
+    for text, strictly, careful in zip(texts, read_strictly_each(mapped, texts, POINT), carefully, strict=True):
+        if strictly is not None:
+            assert strictly == careful == Decimal(text.strip())
 
 
 @given(st.lists(st.text(alphabet="0123456789.,-", max_size=9), min_size=1, max_size=6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_both_readings_agree_where_nothing_is_said_of_the_notation(texts: list[str]) -> None:
     """Detection from the first rows and from the whole file must not end in different numbers."""
     found = read_strictly(QUANTITY, list(texts))

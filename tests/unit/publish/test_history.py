@@ -106,7 +106,7 @@ def test_only_published_versions_count(folders: DataFolder, build: duckdb.DuckDB
     for version in ("v1", "v2"):
         path = history_path(folders, version)
         write_history(path, version=version, known_at=NOW, values=dict([revenue(MAY, "100.00")]), new=[change])
-    load_history(build, folders, ["v1"])
+    load_history(build, folders, published=["v1"], lineage=["v1"])
     assert build.execute("select version, metric, period_on, value from raw.metric_history").fetchall() == [
         ("v1", "net_revenue", MAY, Decimal("100.000000"))
     ]
@@ -115,11 +115,28 @@ def test_only_published_versions_count(folders: DataFolder, build: duckdb.DuckDB
     ]
 
 
+def test_what_a_rolled_back_version_changed_is_not_counted(
+    folders: DataFolder, build: duckdb.DuckDBPyConnection
+) -> None:
+    """100 became 90, was taken back, and became 90 again: readers lost ten, not twenty."""
+    for version in ("v2", "v3"):
+        change = Restatement(
+            "net_revenue", "all", "all", MAY, Decimal(100), Decimal(90), Decimal(-10), "v1", version, NOW
+        )
+        path = history_path(folders, version)
+        write_history(path, version=version, known_at=NOW, values=dict([revenue(MAY, "90.00")]), new=[change])
+    load_history(build, folders, published=["v1", "v2", "v3"], lineage=["v3", "v1"])
+    assert build.execute("select new_version, difference from raw.restatement_history").fetchall() == [
+        ("v3", Decimal("-10.000000"))
+    ]
+    assert build.execute("select version from raw.metric_history order by 1").fetchall() == [("v2",), ("v3",)]
+
+
 def test_the_moment_of_a_change_is_utc(folders: DataFolder, build: duckdb.DuckDBPyConnection) -> None:
     at = datetime(2026, 7, 2, 3, 4, tzinfo=UTC)
     change = Restatement("net_revenue", "all", "all", MAY, None, Decimal(2), Decimal(2), "v0", "v1", at)
     write_history(history_path(folders, "v1"), version="v1", known_at=at, values={}, new=[change])
-    load_history(build, folders, ["v1"])
+    load_history(build, folders, published=["v1"], lineage=["v1"])
     assert build.execute("select cast(changed_at as varchar) from raw.restatement_history").fetchall() == [
         ("2026-07-02 03:04:00",)
     ]

@@ -13,6 +13,7 @@ from company.versions import current_version
 from pipelines.publish.errors import VersionFileError
 from pipelines.publish.versions import (
     kept_versions,
+    lineage,
     move_pointer,
     prune,
     published_versions,
@@ -43,6 +44,16 @@ def test_a_rollback_moves_the_pointer_and_forgets_nothing(folders: DataFolder) -
     move_pointer(folders, "v1", at=NOW, reason="rollback")
     assert current_version(folders) == "v1"
     assert published_versions(folders) == ("v1", "v2")
+
+
+def test_the_lineage_leaves_out_what_was_rolled_back(folders: DataFolder) -> None:
+    publish(folders, "v1")
+    publish(folders, "v2", previous="v1")
+    move_pointer(folders, "v1", at=NOW, reason="rollback")
+    publish(folders, "v3", previous="v1")
+    assert lineage(folders) == ("v3", "v1")
+    prune(folders, keep=1)
+    assert lineage(folders) == ("v3", "v1")
 
 
 def test_a_rollback_to_a_version_that_is_gone_says_so(folders: DataFolder) -> None:

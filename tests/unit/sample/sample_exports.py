@@ -8,11 +8,11 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ class CanonicalEntity:
     columns: Mapping[str, Mapping[str, Any]]
 
 
+@lru_cache
 def canonical_entities() -> dict[str, CanonicalEntity]:
     content = YAML(typ="safe").load(CANONICAL.read_text(encoding="utf-8"))
     found = {}
@@ -69,13 +70,14 @@ class MappedFile:
         return found
 
 
-def mapped_files() -> list[MappedFile]:
+@lru_cache
+def mapped_files() -> tuple[MappedFile, ...]:
     found = []
     for source in ("crm", "erp"):
         path = ROOT / "mappings" / f"sample_{source}.yaml"
         for entry in YAML(typ="safe").load(path.read_text(encoding="utf-8"))["files"]:
             found.append(MappedFile(source, entry))
-    return found
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -101,9 +103,13 @@ class Exports:
         return {}
 
     def _rows(self, entity: str) -> list[Row]:
-        files = [file for file in mapped_files() if file.entity == entity]
         contract = canonical_entities()[entity].columns
-        return [_canonical(row, file.entry, contract) for file in files for row in self.raw_rows(file)]
+        found: list[Row] = []
+        for file in (file for file in mapped_files() if file.entity == entity):
+            form = file.entry.get("format", {})
+            ways = {name: _reader(given, form, contract[name]) for name, given in file.entry["columns"].items()}
+            found += [{name: read(row) for name, read in ways.items()} for row in self.raw_rows(file)]
+        return found
 
     def truth(self, name: str) -> list[Row]:
         with (self.folder / "truth" / name).open(encoding="utf-8", newline="") as source:
@@ -136,35 +142,40 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _canonical(row: Row, entry: Mapping[str, Any], contract: Mapping[str, Mapping[str, Any]]) -> Row:
-    return {name: _value(row, given, entry.get("format", {}), contract[name]) for name, given in entry["columns"].items()}
-
-
-def _value(row: Row, given: Any, form: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+def _reader(given: Any, form: Mapping[str, Any], about: Mapping[str, Any]) -> Callable[[Row], str]:
+    """How one canonical column is read from a row of the file."""
     if not isinstance(given, dict):
         given = {"column": given}
     if "constant" in given:
-        return str(given["constant"])
+        return lambda _row: str(given["constant"])
     if "join" in given:
-        parts = [row[str(header)].strip() for header in given["join"]]
-        return given.get("with", "-").join(parts) if all(parts) else ""
-    text = row[str(given["column"])].strip()
-    if not text:
-        return ""
+        headers, sign = [str(header) for header in given["join"]], given.get("with", "-")
+        return lambda row: sign.join(row[header] for header in headers) if all(row[h] for h in headers) else ""
+    header = str(given["column"])
+    convert = _converter(given, form, about)
+    if convert is None:
+        return lambda row: row[header].strip()
+    return lambda row: convert(row[header].strip()) if row[header].strip() else ""
+
+
+def _converter(
+    given: Mapping[str, Any], form: Mapping[str, Any], about: Mapping[str, Any]
+) -> Callable[[str], str] | None:
+    kind = about["kind"]
     if "values" in given:
-        wanted = {str(found): to for found, to in given["values"].items()}
-        # YAML reads a bare TRUE as a flag, which a file writes TRUE.
-        chosen = wanted[text] if text in wanted else wanted["*"]
-        return str(chosen).lower() if isinstance(chosen, bool) else str(chosen)
-    if about["kind"] == "date" and "dates" in form:
-        return datetime.strptime(text, form["dates"]).date().isoformat()  # noqa: DTZ007 - a day has no zone
-    if about["kind"] == "at" and "timestamps" in form:
-        return datetime.strptime(text, form["timestamps"]).isoformat()  # noqa: DTZ007 - read as UTC
-    if form.get("decimal") == ",":
-        text = text.replace(",", ".") if about["kind"] in NUMBERS else text
+        wanted = {
+            str(found): str(to).lower() if isinstance(to, bool) else str(to) for found, to in given["values"].items()
+        }
+        return lambda text: wanted[text] if text in wanted else wanted["*"]
+    if kind == "date" and "dates" in form:
+        return lambda text: datetime.strptime(text, form["dates"]).date().isoformat()  # noqa: DTZ007 - a day has no zone
+    if kind == "at" and "timestamps" in form:
+        return lambda text: datetime.strptime(text, form["timestamps"]).isoformat()  # noqa: DTZ007 - read as UTC
     if "scale" in given:
-        text = str(Decimal(text) * Decimal(str(given["scale"])))
-    return text
+        return lambda text: str(Decimal(text.replace(",", ".")) * Decimal(str(given["scale"])))
+    if kind in NUMBERS and form.get("decimal") == ",":
+        return lambda text: text.replace(",", ".")
+    return None
 
 
 NUMBERS = ("money", "price", "quantity", "rate", "ratio", "hours", "count", "days", "number")
