@@ -10,15 +10,21 @@ hits as (select * from {{ ref('int_party_hits') }}),
 
 records as (select * from {{ ref('int_party_records') }}),
 
-account_groups as (select
-    record_id as account_id,
-    group_id as account_group_id
-from groups where side = 'account'),
+account_groups as (
+    select
+        record_id as account_id,
+        group_id as account_group_id
+    from groups
+    where side = 'account'
+),
 
-customer_groups as (select
-    record_id as customer_id,
-    group_id as customer_group_id
-from groups where side = 'customer'),
+customer_groups as (
+    select
+        record_id as customer_id,
+        group_id as customer_group_id
+    from groups
+    where side = 'customer'
+),
 
 deciding_steps as (
     select

@@ -42,7 +42,9 @@ members as (
 ranked as (
     select
         members.*,
-        row_number() over (partition by party_id order by side_order, top_order, created_on asc nulls last, record_id) as place
+        row_number() over (
+            partition by party_id order by side_order asc, top_order asc, created_on asc nulls last, record_id asc
+        ) as place
     from members
 ),
 

@@ -111,7 +111,12 @@ def land_batch(
         ) from error
     upper = outcome.upper or datetime.fromtimestamp(origin.modified_ns / 1e9, UTC)
     manifest = BatchManifest(
-        batch_id=batch_id(upper, origin.sha256, entry.schema_hash),
+        batch_id=batch_id(
+            upper,
+            origin.sha256,
+            entry.schema_hash,
+            refused_name=origin.file_name if outcome.reason is not None else None,
+        ),
         source=origin.source,
         entity=entry.entity.name,
         feed=entry.feed,

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,10 @@ from pipelines.sources.tables import literal
 SEEN = "_seen.json"
 #: Files that operating systems, office programs and uploads in progress leave behind.
 _PASSING = re.compile(r"^(\..*|~\$.*|thumbs\.db|desktop\.ini|.*\.(tmp|part|partial|crdownload|filepart|lock))$", re.I)
+
+
+#: Entity, content, mapping and, for a refused batch, file name: a file is often refused for what it is named.
+Mark = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,14 @@ class Survey:
     found: tuple[Found, ...]
     unmatched: tuple[str, ...]
     missing: tuple[str, ...]
-    landed: frozenset[tuple[str, str, str]]
+    landed: frozenset[Mark]
 
-    def entries_to_land(self, found: Found, sha256: str) -> tuple[MappedFiles, ...]:
-        """The entries for which this content has no batch yet."""
-        return tuple(
-            entry for entry in found.entries if _mark(entry.entity.name, sha256, entry.schema_hash) not in self.landed
-        )
+    def entries_to_land(
+        self, found: Found, sha256: str, *, since: Iterable[BatchManifest] = ()
+    ) -> tuple[MappedFiles, ...]:
+        """The entries for which this content has no batch yet, neither here nor among those made `since`."""
+        marks = self.landed | {_mark_of_manifest(manifest) for manifest in since}
+        return tuple(entry for entry in found.entries if not _is_landed(marks, entry, sha256, found.name))
 
     @property
     def is_new(self) -> bool:
@@ -96,9 +101,10 @@ def survey(folder: Path, mapping: SourceMapping, landing: Path) -> Survey:
     return Survey(tuple(found), tuple(unmatched), missing, landed)
 
 
-def batch_id(upper: datetime, sha256: str, schema_hash: str) -> str:
+def batch_id(upper: datetime, sha256: str, schema_hash: str, *, refused_name: str | None = None) -> str:
     """The folder name of a batch: sorts by moment, names content and mapping. Landing the same twice meets itself."""
-    return f"{utc(upper):%Y%m%dT%H%M%S}-{sha256[:12]}-{schema_hash[:8]}"
+    refused = "" if refused_name is None else f"-refused-{_short(refused_name)}"
+    return f"{utc(upper):%Y%m%dT%H%M%S}-{sha256[:12]}-{schema_hash[:8]}{refused}"
 
 
 def remember(landing: Path, hashes: Mapping[str, tuple[int, int, str]]) -> None:
@@ -167,12 +173,12 @@ def _found(
 def _refused(path: Path, entries: tuple[MappedFiles, ...], why: str, what: str) -> Found:
     # Nothing of it is read, so that its name stands for its content: the refusal is noted once.
     identity = hashlib.sha256(f"{why}\0{path.name}\0{what}".encode(errors="surrogateescape")).hexdigest()
-    return Found(path, path.name, 0, 0, entries, identity, refusal=why)
+    return Found(path, path.name, 0, path.lstat().st_mtime_ns, entries, identity, refusal=why)
 
 
 def _outdated(
     batches: Iterable[Path],
-    landed: frozenset[tuple[str, str, str]],
+    landed: frozenset[Mark],
     mapping: SourceMapping,
     in_folder: set[str | None],
 ) -> list[Found]:
@@ -186,9 +192,7 @@ def _outdated(
             continue
         manifest = read_manifest(batch)
         entries = mapping.entries_for(manifest.file_name)
-        wanted = any(
-            _mark(entry.entity.name, manifest.file_sha256, entry.schema_hash) not in landed for entry in entries
-        )
+        wanted = any(not _is_landed(landed, entry, manifest.file_sha256, manifest.file_name) for entry in entries)
         if wanted and manifest.original is not None:
             found[manifest.file_sha256] = Found(
                 batch / manifest.original.name,
@@ -201,13 +205,25 @@ def _outdated(
     return list(found.values())
 
 
-def _mark(entity: str, sha256: str, schema_hash: str) -> tuple[str, str, str]:
-    return entity, sha256[:12], schema_hash[:8]
+def _is_landed(marks: Set[Mark], entry: MappedFiles, sha256: str, name: str) -> bool:
+    known = (entry.entity.name, sha256[:12], entry.schema_hash[:8])
+    return (*known, "") in marks or (*known, _short(name)) in marks
 
 
-def _mark_of(batch: Path) -> tuple[str, str, str] | None:
-    pieces = batch.name.split("-")
-    return (batch.parent.name, pieces[1], pieces[2]) if len(pieces) == 3 else None
+def _mark_of(batch: Path) -> Mark | None:
+    _, *pieces = batch.name.split("-")
+    if len(pieces) not in (2, 4):
+        return None
+    return batch.parent.name, pieces[0], pieces[1], pieces[3] if len(pieces) == 4 else ""
+
+
+def _mark_of_manifest(manifest: BatchManifest) -> Mark:
+    name = _short(manifest.file_name) if manifest.status == "refused" else ""
+    return manifest.entity, manifest.file_sha256[:12], manifest.schema_hash[:8], name
+
+
+def _short(name: str) -> str:
+    return hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:8]
 
 
 def _read_seen(landing: Path) -> dict[str, dict[str, object]]:
@@ -219,10 +235,14 @@ def _read_seen(landing: Path) -> dict[str, dict[str, object]]:
 
 
 def replaced_by(manifests: Iterable[BatchManifest], sha256: str, entries: Iterable[MappedFiles]) -> tuple[str, ...]:
-    """Batches of the same content that no entry of the mapping would make any more, as entity/batch_id."""
+    """Batches of the same content that are void once it is landed again, as entity/batch_id.
+
+    Those that no entry of the mapping would make any more, and refusals under another name.
+    """
     current = {(entry.entity.name, entry.schema_hash) for entry in entries}
     return tuple(
         f"{manifest.entity}/{manifest.batch_id}"
         for manifest in manifests
-        if manifest.file_sha256 == sha256 and (manifest.entity, manifest.schema_hash) not in current
+        if manifest.file_sha256 == sha256
+        and (manifest.status == "refused" or (manifest.entity, manifest.schema_hash) not in current)
     )

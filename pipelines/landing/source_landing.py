@@ -22,7 +22,7 @@ from pipelines.landing.cursors import Found, Survey, remember, replaced_by, surv
 from pipelines.landing.manifests import OPEN_PREFIX, BatchManifest, all_manifests
 from pipelines.landing.progress import Checkpoint, LandingProgress, OnProgress, passing, silent
 from pipelines.sources.content import KeptFile, Limits, file_sha256, keep_copy, prepare
-from pipelines.sources.errors import RefusedFileError, UnsettledFileError
+from pipelines.sources.errors import RefusedFileError, UnreadableFileError, UnsettledFileError
 from pipelines.sources.mapping import FileFormat, MappedFiles, SourceMapping
 from pipelines.sources.tables import Table, open_table
 
@@ -174,14 +174,15 @@ class _Bench:
                 found = replace(found, sha256=file_sha256(found.path))
             except RefusedFileError as error:
                 found = replace(found, refusal=str(error))
-        if found.sha256 is not None and not self.seen.entries_to_land(found, found.sha256):
+        if found.sha256 is not None and not self.seen.entries_to_land(found, found.sha256, since=before):
             return [], found
         self.work.mkdir(parents=True)
         self.around.checkpoint("opened")
         kept, refusal = self._keep(found)
         self.around.checkpoint("original_kept")
         sha256 = kept.sha256 if kept is not None else found.sha256 or _identity(found)
-        found = replace(found, sha256=sha256, refusal=refusal.args[0] if refusal is not None else None)
+        is_lasting = not isinstance(refusal, UnreadableFileError)
+        found = replace(found, sha256=sha256, refusal=None if is_lasting else str(refusal))
         made = self._land_entries(found, sha256, kept, refusal, before)
         shutil.rmtree(self.work)
         return made, found
@@ -212,7 +213,7 @@ class _Bench:
         progress = self._progress(found.name)
         tables = _Tables(self, kept, found.entries, progress) if kept is not None else None
         made = []
-        for entry in self.seen.entries_to_land(found, sha256):
+        for entry in self.seen.entries_to_land(found, sha256, since=before):
             progress(f"land {entry.entity.name}", 0, None)
             origin = BatchOrigin(
                 source=self.source,

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from charset_normalizer import from_bytes
 
-from pipelines.sources.errors import RefusedFileError, UnsettledFileError
+from pipelines.sources.errors import RefusedFileError, UnreadableFileError, UnsettledFileError
 from pipelines.sources.mapping import FileFormat, FileType
 
 Progress = Callable[[str, int, int | None], None]
@@ -209,7 +209,7 @@ def _open_regular(source: Path) -> int:
     try:
         handle = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise RefusedFileError(f"cannot be opened: {error.strerror}") from error
+        raise UnreadableFileError(f"cannot be opened: {error.strerror}") from error
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise RefusedFileError("is no regular file (a folder, pipe, socket or device)")

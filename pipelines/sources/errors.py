@@ -24,5 +24,9 @@ class RefusedFileError(SourceError):
         self.column = column
 
 
+class UnreadableFileError(RefusedFileError):
+    """One file cannot be opened at all. It is tried again by every run: permissions change without a trace in it."""
+
+
 class UnsettledFileError(SourceError):
     """A file changed while it was being read: it is still being written. The next run looks at it again."""

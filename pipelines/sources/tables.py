@@ -125,7 +125,7 @@ def _delimited(content: Content, file_format: FileFormat, *, wanted: Sequence[st
     line = lines[min(file_format.header_row, len(lines)) - 1]
     widest = max(line.count(sign.encode()) for sign in _DELIMITERS) + 1
     if widest > limits.columns:
-        raise RefusedFileError(f"has about {widest:,} columns; at most {limits.columns:,} are read")
+        raise RefusedFileError(f"has more than {limits.columns:,} columns: not read")
     quote = file_format.quote or '"'
     if file_format.delimiter is not None:
         delimiter = file_format.delimiter
@@ -222,7 +222,7 @@ def _parquet(connection: duckdb.DuckDBPyConnection, content: Content, *, limits:
         raise RefusedFileError(f"is a damaged or unfinished Parquet file: {str(error).splitlines()[0]}") from error
     columns = [(str(name), str(data_type)) for name, data_type, *_ in described if name != "file_row_number"]
     if len(columns) > limits.columns:
-        raise RefusedFileError(f"has {len(columns):,} columns; at most {limits.columns:,} are read")
+        raise RefusedFileError(f"has more than {limits.columns:,} columns: not read")
     cells = ", ".join(f"{_as_text(name, data_type)} as c{index}" for index, (name, data_type) in enumerate(columns))
     return Table(
         headers=tuple(name for name, _ in columns),

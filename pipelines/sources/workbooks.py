@@ -72,7 +72,7 @@ def _write(
             while headers and not headers[-1]:
                 headers = headers[:-1]
             if len(headers) > limits.columns:
-                raise RefusedFileError(f"has {len(headers):,} columns; at most {limits.columns:,} are read")
+                raise RefusedFileError(f"has more than {limits.columns:,} columns: not read")
             continue
         if not headers:
             break

@@ -1,36 +1,34 @@
--- A returned row is a difference between the pipeline of the as-of day and the deals that are open on it.
+-- A returned row is a deal that is open but not in the pipeline of the as-of day as it stands, or the other way round.
 with run_context as (select * from {{ ref('int_run_context') }}),
 
-open_deals as (select
-    deal_id,
-    amount_rpt,
-    weighted_rpt,
-    stage
-from {{ ref('fct_deals') }} where is_open),
+open_deals as (
+    select *
+    from {{ ref('fct_deals') }}
+    where is_open
+),
 
 pipeline as (
-    select
-        pipeline_daily.deal_id,
-        pipeline_daily.amount_rpt,
-        pipeline_daily.weighted_rpt,
-        pipeline_daily.stage
+    select pipeline_daily.*
     from {{ ref('fct_pipeline_daily') }} as pipeline_daily
     inner join run_context
         on pipeline_daily.date_on = run_context.as_of
 )
 
-(select
-    'pipeline only' as side,
-    *
-from pipeline except select
-    'pipeline only' as side,
-    *
-from open_deals)
-union all
-(select
-    'open deals only' as side,
-    *
-from open_deals except select
-    'open deals only' as side,
-    *
-from pipeline)
+select
+    open_deals.deal_id,
+    open_deals.stage,
+    open_deals.amount_rpt,
+    open_deals.weighted_rpt,
+    pipeline.deal_id as pipeline_deal_id,
+    pipeline.stage as pipeline_stage,
+    pipeline.amount_rpt as pipeline_amount_rpt,
+    pipeline.weighted_rpt as pipeline_weighted_rpt
+from open_deals
+full outer join pipeline
+    on open_deals.deal_id = pipeline.deal_id
+where
+    open_deals.deal_id is null
+    or pipeline.deal_id is null
+    or open_deals.stage <> pipeline.stage
+    or coalesce(open_deals.amount_rpt, -1) <> coalesce(pipeline.amount_rpt, -1)
+    or coalesce(open_deals.weighted_rpt, -1) <> coalesce(pipeline.weighted_rpt, -1)

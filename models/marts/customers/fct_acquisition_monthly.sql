@@ -91,7 +91,7 @@ window_costs as (
     from months
     left join ledger_costs
         on
-            ledger_costs.month_on < months.month_on
+            months.month_on > ledger_costs.month_on
             and ledger_costs.month_on >= cast({{ dbt.dateadd('month', '-months.lag_months', 'months.month_on') }} as date)
     group by months.month_on, months.lag_months
 ),
@@ -119,7 +119,7 @@ efforts as (
     from window_costs
     inner join deal_months
         on
-            deal_months.month_on < window_costs.month_on
+            window_costs.month_on > deal_months.month_on
             and deal_months.month_on >= cast({{ dbt.dateadd('month', '-window_costs.lag_months', 'window_costs.month_on') }} as date)
     group by window_costs.month_on, deal_months.segment, deal_months.is_new_business
     union all
@@ -148,7 +148,7 @@ shares as (
         {{ money('window_costs.cost_rpt * efforts.deals_count / sum(efforts.deals_count) over (partition by efforts.month_on)') }}
             as share_rpt,
         row_number() over (
-            partition by efforts.month_on order by efforts.deals_count desc, efforts.segment, efforts.is_new_business
+            partition by efforts.month_on order by efforts.deals_count desc, efforts.segment asc, efforts.is_new_business asc
         ) as place
     from efforts
     inner join window_costs

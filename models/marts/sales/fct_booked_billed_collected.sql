@@ -56,7 +56,11 @@ line_orders as (
 ),
 
 -- Held invoices are in no mart, so they are not in the bridge either.
-posted_invoices as (select distinct document_id as invoice_id from receivable_items where document_type = 'invoice'),
+posted_invoices as (
+    select distinct document_id as invoice_id
+    from receivable_items
+    where document_type = 'invoice'
+),
 
 invoice_orders as (
     select

@@ -11,7 +11,11 @@ owners as (select * from {{ ref('int_owners') }}),
 
 run_context as (select * from {{ ref('int_run_context') }}),
 
-current_states as (select * from states where valid_to_on is null),
+current_states as (
+    select *
+    from states
+    where valid_to_on is null
+),
 
 -- The stage as such may have begun before its last change of amount or close date.
 stage_changes as (

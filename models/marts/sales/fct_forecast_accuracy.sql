@@ -12,7 +12,7 @@ dates as (select * from {{ ref('dim_dates') }}),
 run_context as (select * from {{ ref('int_run_context') }}),
 
 horizons as (
-    select cast(months as integer) as horizon_months
+    select cast(ahead.months as integer) as horizon_months
     from (values (1), (2), (3)) as ahead (months)
 ),
 

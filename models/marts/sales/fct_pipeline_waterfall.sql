@@ -34,8 +34,8 @@ openings as (
     from months
     inner join open_states
         on
-            open_states.valid_from_on < months.month_on
-            and (open_states.valid_to_on is null or open_states.valid_to_on >= months.month_on)
+            months.month_on > open_states.valid_from_on
+            and (open_states.valid_to_on is null or months.month_on <= open_states.valid_to_on)
 ),
 
 transitions as (

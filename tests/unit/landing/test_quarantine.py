@@ -121,8 +121,14 @@ def test_a_value_the_mapping_does_not_know_is_not_guessed(tmp_path: Path) -> Non
 def test_a_journal_with_an_unreadable_line_is_withheld_whole(tmp_path: Path) -> None:
     """Half a journal does not balance, and the other half is worth nothing to anybody."""
     drop = DropFolder(tmp_path, JOURNAL)
-    lines = ["1,J1,2026-01-05,4000,0.00,5.00,", "2,J1,2026-01-05,1700,5.00,0.00,", "3,J2,2026-01-05,4000,x,5.00,",
-             "4,J2,2026-01-05,1700,5.00,0.00,", "5,J3,2026-01-05,4000,0.00,7.00,", "6,J3,2026-01-05,1700,7.00"]  # fmt: skip
+    lines = [
+        "1,J1,2026-01-05,4000,0.00,5.00,",
+        "2,J1,2026-01-05,1700,5.00,0.00,",
+        "3,J2,2026-01-05,4000,x,5.00,",
+        "4,J2,2026-01-05,1700,5.00,0.00,",
+        "5,J3,2026-01-05,4000,0.00,7.00,",
+        "6,J3,2026-01-05,1700,7.00",
+    ]
     drop.write("journal.csv", JOURNAL_HEADER + "\n".join(lines) + "\n")
     (manifest,) = drop.land().landed
     assert [row[0] for row in drop.rows("journal_line", "journal_line_id")] == ["1", "2"]

@@ -91,11 +91,11 @@ def test_no_document_is_settled_beyond_its_amount(clean: Exports) -> None:
     assert min(states["paid"], states["open"], states["partly"]) > 0
 
 
-def test_some_money_stays_on_account_and_some_is_used_later(messy: Exports) -> None:
-    payments = by_key(messy.rows("payment"), "payment_id")
+def test_some_money_stays_on_account_and_some_is_used_later(clean: Exports) -> None:
+    payments = by_key(clean.rows("payment"), "payment_id")
     used: dict[str, Decimal] = defaultdict(Decimal)
     later = 0
-    for row in messy.rows("payment_application"):
+    for row in clean.rows("payment_application"):
         if row["payment_id"]:
             used[row["payment_id"]] += amount(row["amount_doc"])
             later += row["applied_on"] > payments[row["payment_id"]]["paid_on"]
