@@ -6,6 +6,7 @@ Order of the measured steps and what each is compared with. How a task is measur
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
 import platform
@@ -20,7 +21,7 @@ import duckdb
 import typer
 from rich.console import Console
 
-from benchmarks import company, one_percent, pages
+from benchmarks import company, one_percent
 from benchmarks.measuring import Outcome, Taken, TaskFailedError, measure
 from benchmarks.results import TARGETS, Line, Target, as_json, as_table, page_targets, verdicts
 
@@ -112,7 +113,7 @@ class Bench:
                 continue  # DuckDB as it comes reads no workbooks, so there is nothing to compare with
             if mapped.is_clean:
                 clean_files.append((tidy, mapped))
-            if not mapped.is_clean or tidy.read_bytes() != messy.read_bytes():
+            if not mapped.is_clean or not filecmp.cmp(tidy, messy, shallow=False):
                 dirty_files.append((messy, mapped))
         for name, files, keeps_rejects in (("clean", clean_files, False), ("dirty", dirty_files, True)):
             home = self.place / f"land_{name}"
@@ -163,6 +164,9 @@ class Bench:
             step = steps[name]
             taken = Taken(step["cpu_seconds"], step["seconds"])
             self._add(name, taken, raw, does, {**facts, "rows": step["rows"]})
+        inside = Taken(sum(s["cpu_seconds"] for s in steps.values()), sum(s["seconds"] for s in steps.values()))
+        around = Taken(run.process.cpu_seconds - inside.cpu_seconds, run.process.seconds - inside.seconds)
+        self._add("full run, around its steps", around, None, "", {})
         self._add("full run", run.process, None, "", {**counts, "steps": run.facts["steps"]})
         shutil.rmtree(self.place / "raw_models")
         shutil.rmtree(self.place / "raw_tests")
@@ -177,7 +181,7 @@ class Bench:
 
     def render_pages(self, settings: Path) -> None:
         """Each page in a process of its own, first and second render."""
-        self.page_names = pages.page_names()
+        self.page_names = self._measure("pages:names").facts["names"]
         published = settings.parent / "data" / "published"
         marts = published / (published / "current").read_text().strip() / "marts.duckdb"
         for page in self.page_names:

@@ -21,17 +21,17 @@ def rewrite_files(watch: Stopwatch, folder: str, target: str) -> dict[str, Any]:
     into = Path(target)
     into.mkdir(parents=True, exist_ok=True)
     rows = size = 0
+    connection = _connect(str(into / "kept.duckdb"))
     for file in sorted(path for path in Path(folder).rglob("*") if path.suffix in {".csv", ".tsv", ".txt"}):
-        connection = _connect()
         found = _sniff(connection, file)
         if found is None:
             continue
-        connection.execute(f"create table kept as select * from {_read(file, found, typed=False)}")
+        connection.execute(f"create or replace table kept as select * from {_read(file, found, typed=False)}")
         with watch.running():
             connection.execute(f"copy kept to '{into / file.name}' (header, delim '{found['Delimiter']}')")
         rows += _one(connection, "select count(*) from kept")
         size += file.stat().st_size
-        connection.close()
+    connection.close()
     return {"rows": rows, "bytes": size}
 
 

@@ -74,13 +74,14 @@ class _File:
 def split(exports: Path, mapping: Path, *, past: Path, new: Path, share: float = 0.01) -> Split:
     """Write `past` (what was there before the cut) and `new` (files of the same names with the rest)."""
     files = {file.entity: file for file in _files(exports, mapping)}
-    connection = duckdb.connect()
+    new.mkdir(parents=True, exist_ok=True)
+    past.mkdir(parents=True, exist_ok=True)
+    work = new.with_name(f"{new.name}.duckdb")  # on disk: the largest file need not fit into memory
+    connection = duckdb.connect(work)
     journal = files["journal_line"]
     cut = connection.execute(
         f"select quantile_disc(day, {1 - share}) from (select {_day(journal)} as day from {journal.table})"
     ).fetchall()[0][0]
-    past.mkdir(parents=True, exist_ok=True)
-    new.mkdir(parents=True, exist_ok=True)
     new_rows = rows = 0
     for path in sorted(exports.iterdir()):
         mapped = next((file for file in files.values() if file.path == path), None)
@@ -100,6 +101,8 @@ def split(exports: Path, mapping: Path, *, past: Path, new: Path, share: float =
             connection.execute(f"copy (select * exclude is_new from t where {condition}) to '{target}' ({form})")
             moment = datetime.combine(day, time(22), tzinfo=UTC).timestamp()
             os.utime(target, (moment, moment))
+    connection.close()
+    work.unlink()
     return Split(cut, new_rows, rows)
 
 

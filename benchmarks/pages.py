@@ -20,11 +20,11 @@ ENTRY = ROOT / "dashboards" / "entry.py"
 RENDER_SECONDS = 120
 
 
-def page_names() -> list[str]:
+def names(_watch: Stopwatch) -> dict[str, Any]:
     """The pages that the app shows, in its own order."""
     from dashboards.entry import PAGES
 
-    return list(PAGES)
+    return {"names": list(PAGES)}
 
 
 def first_render(watch: Stopwatch, settings_file: str, page: str) -> dict[str, Any]:

@@ -65,20 +65,24 @@ def mapped_entities(settings: Settings, source: Source) -> tuple[str, ...]:
 
 
 def raw_assets(entities: Mapping[str, Entity], landed: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
-    """One asset per raw table, keyed [raw, entity]. Nothing new: none is made, and what follows is skipped."""
+    """One asset per raw table that a source feeds, keyed [raw, entity].
+
+    When nothing is new none is made, and what follows is skipped. Tables that nothing feeds exist too, but are shown as
+    sources only: an event costs 30 ms.
+    """
     sources: dict[str, list[dg.AssetKey]] = defaultdict(list)
     for key in landed:
         sources[key.path[-1]].append(key)
     specs = [
         dg.AssetSpec(
-            ["raw", entity.name],
+            ["raw", name],
             group_name="raw",
-            deps=sources[entity.name],
-            description=entity.description,
+            deps=keys,
+            description=entities[name].description,
             skippable=True,
             kinds={"duckdb"},
         )
-        for entity in entities.values()
+        for name, keys in sources.items()
     ]
 
     @dg.multi_asset(name="load_raw", specs=specs, required_resource_keys={RUN})
@@ -92,7 +96,7 @@ def raw_assets(entities: Mapping[str, Entity], landed: Sequence[dg.AssetKey]) ->
         rows: dict[str, int] = defaultdict(int)
         for table in loaded:
             rows[table.entity] += table.rows
-        for name in entities:
+        for name in sources:
             yield dg.MaterializeResult(asset_key=["raw", name], metadata={"rows": rows[name]})
 
     return load_raw

@@ -36,16 +36,17 @@ def build_defs(
     manifest = json.loads(manifest_path.read_bytes())
     landed = [landed_assets(company, name, source) for name, source in company.sources.items()]
     models = model_assets(manifest_path, manifest)
-    raw = raw_assets(load_canonical(), [key for assets in landed for key in assets.keys])
+    raw = [raw_assets(load_canonical(), [key for assets in landed for key in assets.keys])] if landed else []
     published = published_asset(sorted(models.keys))
+    assets = [*landed, *raw, models, published]
     refresh = dg.define_asset_job(
         REFRESH,
-        selection=dg.AssetSelection.assets(*landed, raw, models, published),
+        selection=dg.AssetSelection.assets(*assets),
         executor_def=dg.in_process_executor,
         description="Land what is new, build, check, publish.",
     )
     own = dg.Definitions(
-        assets=[*landed, raw, models, published],
+        assets=assets,
         jobs=[refresh],
         schedules=[daily_run(company, REFRESH)],
         sensors=[drop_folders(company, REFRESH)] if company.sources else [],

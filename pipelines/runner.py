@@ -91,6 +91,8 @@ def _execute(run: Run) -> None:
 
 
 def _refuse_unknown_sources(settings: Settings, request: RunRequest) -> None:
+    if not settings.sources:
+        raise SettingsError(f"{settings.file.name}: sources: none; name at least one folder of exports to read")
     for name in request.sources:
         if name not in settings.sources:
             near = difflib.get_close_matches(name, settings.sources, n=1)

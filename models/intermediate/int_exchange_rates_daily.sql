@@ -40,7 +40,7 @@ quote_spans as (
 ),
 
 days_carried as (
-    select cast(days as integer) as days
+    select cast(carried.days as integer) as days
     from (values (0), (1), (2), (3), (4), (5), (6), (7)) as carried (days)
 ),
 

@@ -7,23 +7,28 @@ run_context as (select * from {{ ref('int_run_context') }}),
 reporting_rates as (select * from {{ ref('int_reporting_rates') }}),
 
 documents as (
-    select 'invoice' as entity, source_system, source_id, entity_id, invoiced_on as event_on, currency,
+    select
+        'invoice' as entity, source_system, source_id, entity_id, invoiced_on as event_on, currency,
         gross_doc as amount_doc, gross_local as amount_local, rate_to_local
     from {{ ref('int_invoices') }}
     union all
-    select 'credit_note' as entity, source_system, source_id, entity_id, credited_on as event_on, currency,
+    select
+        'credit_note' as entity, source_system, source_id, entity_id, credited_on as event_on, currency,
         gross_doc as amount_doc, gross_local as amount_local, rate_to_local
     from {{ ref('int_credit_notes') }}
     union all
-    select 'payment' as entity, source_system, source_id, entity_id, paid_on as event_on, currency,
+    select
+        'payment' as entity, source_system, source_id, entity_id, paid_on as event_on, currency,
         amount_doc, amount_local, rate_to_local
     from {{ ref('int_payments') }}
     union all
-    select 'bill' as entity, source_system, source_id, entity_id, billed_on as event_on, currency,
+    select
+        'bill' as entity, source_system, source_id, entity_id, billed_on as event_on, currency,
         gross_doc as amount_doc, gross_local as amount_local, rate_to_local
     from {{ ref('int_bills') }}
     union all
-    select 'bill_payment' as entity, source_system, source_id, entity_id, paid_on as event_on, currency,
+    select
+        'bill_payment' as entity, source_system, source_id, entity_id, paid_on as event_on, currency,
         amount_doc, amount_local, rate_to_local
     from {{ ref('int_bill_payments') }}
 ),
@@ -63,31 +68,37 @@ documents_held as (
 ),
 
 parts as (
-    select 'invoice_line' as entity, 'invoice' as document_type, source_system, source_id, invoice_id as document_key,
+    select
+        'invoice_line' as entity, 'invoice' as document_type, source_system, source_id, invoice_id as document_key,
         entity_id, invoiced_on as event_on, currency, net_doc as amount_doc, net_local as amount_local
     from {{ ref('int_invoice_lines') }}
     union all
-    select 'credit_note_line' as entity, 'credit_note' as document_type, source_system, source_id,
+    select
+        'credit_note_line' as entity, 'credit_note' as document_type, source_system, source_id,
         credit_note_id as document_key, entity_id, credited_on as event_on, currency, net_doc as amount_doc,
         net_local as amount_local
     from {{ ref('int_credit_note_lines') }}
     union all
-    select 'bill_line' as entity, 'bill' as document_type, source_system, source_id, bill_id as document_key,
+    select
+        'bill_line' as entity, 'bill' as document_type, source_system, source_id, bill_id as document_key,
         entity_id, billed_on as event_on, currency, net_doc as amount_doc, net_local as amount_local
     from {{ ref('int_bill_lines') }}
     union all
-    select 'payment_application' as entity,
+    select
+        'payment_application' as entity,
         case when payment_id is not null then 'payment' else 'credit_note' end as document_type,
         source_system, source_id, coalesce(payment_id, credit_note_id) as document_key,
         entity_id, applied_on as event_on, null as currency, amount_doc, amount_local
     from {{ ref('int_payment_applications') }}
     union all
-    select 'bill_payment_application' as entity, 'bill_payment' as document_type, source_system, source_id,
+    select
+        'bill_payment_application' as entity, 'bill_payment' as document_type, source_system, source_id,
         bill_payment_id as document_key,
         entity_id, applied_on as event_on, null as currency, amount_doc, amount_local
     from {{ ref('int_bill_payment_applications') }}
     union all
-    select 'bank_line' as entity, 'bank' as document_type, source_system, source_id, bank_account_id as document_key,
+    select
+        'bank_line' as entity, 'bank' as document_type, source_system, source_id, bank_account_id as document_key,
         entity_id, booked_on as event_on, currency, amount_doc, amount_doc as amount_local
     from {{ ref('int_bank_lines') }}
 ),

@@ -16,11 +16,12 @@ line_totals as (
         )) as net_doc,
         sum(invoice_lines.tax_doc) as tax_doc
     from {{ source('raw', 'invoice_line') }} as invoice_lines
-    where invoice_lines.invoice_id in (
-        select invoices.invoice_id
-        from {{ source('raw', 'invoice') }} as invoices
-        where invoices.net_doc is null or (invoices.gross_doc is null and invoices.tax_doc is null)
-    )
+    where
+        invoice_lines.invoice_id in (
+            select invoices.invoice_id
+            from {{ source('raw', 'invoice') }} as invoices
+            where invoices.net_doc is null or (invoices.gross_doc is null and invoices.tax_doc is null)
+        )
     group by invoice_lines.invoice_id
 ),
 

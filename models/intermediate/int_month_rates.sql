@@ -33,7 +33,7 @@ delivered as (
         fx_rates.rate,
         row_number() over (
             partition by fx_rates.from_currency, fx_rates.rate_type, {{ month_of('fx_rates.rate_on') }}
-            order by fx_rates.rate_on desc, fx_rates.source_system
+            order by fx_rates.rate_on desc, fx_rates.source_system asc
         ) as choice
     from {{ ref('int_fx_rates') }} as fx_rates
     inner join run_context on fx_rates.to_currency = run_context.reporting_currency

@@ -33,10 +33,11 @@ named as (
         end as document_id,
         'quarantined' as cause
     from quarantined_rows
-    where entity in (
-        'invoice', 'invoice_line', 'credit_note', 'credit_note_line', 'payment', 'payment_application',
-        'bill', 'bill_line', 'bill_payment', 'bill_payment_application', 'journal_line', 'bank_line'
-    )
+    where
+        entity in (
+            'invoice', 'invoice_line', 'credit_note', 'credit_note_line', 'payment', 'payment_application',
+            'bill', 'bill_line', 'bill_payment', 'bill_payment_application', 'journal_line', 'bank_line'
+        )
     union all
     select
         source_system,

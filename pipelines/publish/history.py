@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from company.folders import DataFolder
-from company.versions import VersionManifest
+from pipelines.publish.versions import SeenVersion
 from pipelines.warehouse.system_tables import replace_rows
 
 _NUMBER = pa.decimal128(38, 6)
@@ -89,10 +89,10 @@ def closed_before(as_of: date) -> date:
 
 
 def changes(
-    old: Values, new: Values, *, old_manifest: VersionManifest, new_version: str, changed_at: datetime
+    old: Values, new: Values, *, seen: SeenVersion, new_version: str, changed_at: datetime
 ) -> tuple[Restatement, ...]:
-    """What readers were told and is no longer so: months that were closed for the old version, metrics that it had."""
-    first_open = closed_before(old_manifest.as_of)
+    """What readers were told and is no longer so: months that were closed for the seen version, metrics it had."""
+    first_open = closed_before(seen.as_of)
     metrics = {(key.metric, key.dimension) for key in old} & {(key.metric, key.dimension) for key in new}
     found = []
     for key in sorted(old.keys() | new.keys()):
@@ -106,7 +106,7 @@ def changes(
                     old_value=before,
                     new_value=after,
                     difference=(after or Decimal(0)) - (before or Decimal(0)),
-                    old_version=old_manifest.version,
+                    old_version=seen.version,
                     new_version=new_version,
                     changed_at=changed_at,
                 )

@@ -278,12 +278,12 @@ class Run:
         with self._recorder.step("finish marts") as count, open_database(self.copies.marts) as connection:
             self._counts = checks.counted(self.check_results, connection)
             self._values = frozen.closed_values(connection, as_of=self.as_of)
-            previous = self._previous()
-            if previous is not None:
+            seen = versions.last_seen(self.folders)
+            if seen is not None:
                 self._restated = history.changes(
-                    history.read_values(self.folders, previous.version),
+                    history.read_values(self.folders, seen.version),
                     self._values,
-                    old_manifest=previous,
+                    seen=seen,
                     new_version=self.run_id,
                     changed_at=self.started_at,
                 )
@@ -366,24 +366,16 @@ class Run:
         # Not the clock: the same batches must give the same warehouse whenever they are built.
         return max((manifest.read_at for manifest in manifests), default=self.started_at)
 
-    def _previous(self) -> VersionManifest | None:
-        current = current_version(self.folders)
-        return read_manifest(self.folders, current) if current is not None else None
-
     def _copy(self, now: inputs.RunInputs) -> None:
-        previous = self._previous()
-        base = DatabasePair(self.folders.warehouse / previous.version) if previous is not None else None
-        if (
-            previous is not None
-            and base is not None
-            and base.exists
-            and now.rules_made(previous)
-            and not self.request.full_refresh
-        ):
-            base.copy_to(self.copies)
-            self._builds_on = previous
-        else:
-            self.copies.create()
+        current = current_version(self.folders)
+        if current is not None and not self.request.full_refresh:
+            manifest = read_manifest(self.folders, current)
+            base = DatabasePair(self.folders.warehouse / current)
+            if base.exists and now.rules_made(manifest):
+                base.copy_to(self.copies)
+                self._builds_on = manifest
+                return
+        self.copies.create()
 
     def _write_files(self, opened: Path) -> dict[str, ProfileState]:
         opened.mkdir(parents=True)
@@ -402,7 +394,7 @@ class Run:
         states: Mapping[str, ProfileState],
         manifests: Sequence[BatchManifest],
     ) -> VersionManifest:
-        previous, now = self._previous(), self._inputs(manifests)
+        seen, now = versions.last_seen(self.folders), self._inputs(manifests)
         paths = [opened / "marts.duckdb", *sorted((opened / "profiles").glob("*.duckdb"))]
         return VersionManifest(
             version=self.run_id,
@@ -414,7 +406,7 @@ class Run:
             code_hash=now.code_hash,
             settings_hash=now.settings_hash,
             tool_version=inputs.tool_version(),
-            previous=previous.version if previous else None,
+            previous=seen.version if seen else None,
             batches_hash=now.batches_hash,
             checks=self._counts,
             sources=self._sources(manifests),

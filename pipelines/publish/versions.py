@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,15 @@ class KeptVersion:
     manifest: VersionManifest
     bytes: int
     is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeenVersion:
+    """A version that readers saw, as it is remembered after its files are gone. `previous`: what it followed."""
+
+    version: str
+    previous: str | None
+    as_of: date
 
 
 def move_pointer(folders: DataFolder, version: str, *, at: datetime, reason: str) -> None:
@@ -61,14 +70,21 @@ def reconcile(folders: DataFolder, *, at: datetime) -> None:
 
 def published_versions(folders: DataFolder) -> tuple[str, ...]:
     """Every version that was ever published, oldest first, also those no longer on disk."""
-    return tuple(dict.fromkeys(entry["version"] for entry in _log(folders)))
+    return tuple(dict.fromkeys(seen.version for seen in _seen(folders)))
+
+
+def last_seen(folders: DataFolder) -> SeenVersion | None:
+    """What readers saw last, also where its files are gone, as after a restore. None before the first publish."""
+    seen = _seen(folders)
+    return seen[-1] if seen else None
 
 
 def lineage(folders: DataFolder) -> tuple[str, ...]:
-    """The current version and those it followed, newest first. What was rolled back is not among them."""
-    previous = {entry["version"]: entry.get("previous") for entry in _log(folders)}
+    """The version that readers saw last and those it followed, newest first. What was rolled back is not among them."""
+    seen = _seen(folders)
+    previous = {entry.version: entry.previous for entry in seen}
     chain: list[str] = []
-    version = current_version(folders)
+    version = seen[-1].version if seen else None
     while version is not None and version not in chain:
         chain.append(version)
         version = previous.get(version)
@@ -145,6 +161,13 @@ def _folders(parent: Path, wanted: Iterable[str]) -> list[Path]:
     return [path for path in sorted(parent.iterdir()) if path.is_dir() and path.name not in keep]
 
 
+def _seen(folders: DataFolder) -> list[SeenVersion]:
+    """What the pointer has named, in order; a rollback names a version again."""
+    return [
+        SeenVersion(entry["version"], entry["previous"], date.fromisoformat(entry["as_of"])) for entry in _log(folders)
+    ]
+
+
 def _log_path(folders: DataFolder) -> Path:
     return folders.history / "published.jsonl"
 
@@ -157,12 +180,14 @@ def _log(folders: DataFolder) -> list[dict[str, Any]]:
 
 
 def _remember(folders: DataFolder, version: str, *, at: datetime, reason: str) -> None:
+    manifest = read_manifest(folders, version)
     entry = {
         "version": version,
-        "previous": read_manifest(folders, version).previous,
+        "previous": manifest.previous,
+        "as_of": manifest.as_of.isoformat(),
         "at": at.isoformat(timespec="seconds"),
         "reason": reason,
     }
-    entries = [*_log(folders), entry]
     # Written whole: an append that a power cut tears would make every later line unreadable.
-    write_bytes(_log_path(folders), "".join(json.dumps(entry) + "\n" for entry in entries).encode())
+    lines = [json.dumps(line) + "\n" for line in (*_log(folders), entry)]
+    write_bytes(_log_path(folders), "".join(lines).encode())

@@ -9,12 +9,12 @@ import polars as pl
 
 from pipelines.sample.postings import Events
 from pipelines.sample.purchase_postings import post_bill_payments, post_bills, post_deliveries
-from pipelines.sample.sales_postings import post_credits, post_invoices, post_payments
+from pipelines.sample.sales_postings import post_credit_notes, post_invoices, post_payments
 from pipelines.sample.treasury_postings import post_payroll, post_treasury
 
 POSTINGS = (
     post_invoices,
-    post_credits,
+    post_credit_notes,
     post_payments,
     post_deliveries,
     post_bills,

@@ -80,7 +80,7 @@ def post_invoices(events: Events, first: int, last: int) -> Iterator[pl.DataFram
     )
 
 
-def post_credits(events: Events, first: int, last: int) -> Iterator[pl.DataFrame]:
+def post_credit_notes(events: Events, first: int, last: int) -> Iterator[pl.DataFrame]:
     heads = span(events.billing.credit_notes, first, last)
     yield lines_of(
         heads,

@@ -33,10 +33,10 @@
 {% endif %}
 with expected as (
     select
-        view_name,
-        column_name,
-        replace(data_type, ' ', '') as data_type
-    from (values {{ expected | join(', ') if expected else "('', '', '')" }}) as columns (view_name, column_name, data_type)
+        listed.view_name,
+        listed.column_name,
+        replace(listed.data_type, ' ', '') as data_type
+    from (values {{ expected | join(', ') if expected else "('', '', '')" }}) as listed (view_name, column_name, data_type)
 ),
 
 present as (

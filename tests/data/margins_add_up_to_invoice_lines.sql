@@ -13,12 +13,14 @@ with margins as (
 ),
 
 sources as (
-    select month_on, entity_id, net_rpt, coalesce(cost_rpt, 0) as cost_rpt, coalesce(margin_rpt, 0) as margin_rpt,
+    select
+        month_on, entity_id, net_rpt, coalesce(cost_rpt, 0) as cost_rpt, coalesce(margin_rpt, 0) as margin_rpt,
         0 as variable_selling_rpt
     from {{ ref('fct_invoice_lines') }}
     where not is_intercompany
     union all
-    select month_on, entity_id, 0 as net_rpt, 0 as cost_rpt, 0 as margin_rpt,
+    select
+        month_on, entity_id, 0 as net_rpt, 0 as cost_rpt, 0 as margin_rpt,
         debit_rpt - credit_rpt as variable_selling_rpt
     from {{ ref('fct_journal_lines') }}
     where account_type = 'variable_selling_expense'

@@ -101,9 +101,10 @@ def differences(settings: Settings, queries: dict[str, str], truth: Figures) -> 
                 told = published.get(key, {}).get(figure) or Decimal(0)
                 if told != true.get(figure, Decimal(0)):
                     found.append(f"{name}: {figure} of {key}: published {told}, true {true.get(figure)}")
-        found += [
-            f"{name}: {key} is in no truth" for key in published.keys() - truth.keys() if any(published[key].values())
-        ]
+        # Deals won before the window of the books have a month of their own in the CRM; the truth begins with the books.
+        begin = min(period_on for period_on, _ in truth)
+        extra = [key for key in published.keys() - truth.keys() if key[0] >= begin and any(published[key].values())]
+        found += [f"{name}: {key} is in no truth" for key in extra]
     return found
 
 
@@ -159,7 +160,7 @@ def test_what_is_withheld_is_told(messy_company: Settings) -> None:
     told = {row["reason"] for row in rows(messy_company, "select distinct reason from operations.fct_quarantined_rows")}
     reasons = {kind["reason"] for kind in truth["kinds"] if kind["effect"] == "quarantined"}
     assert len(reasons) > 5
-    assert told == reasons
+    assert told == reasons | {"document_incomplete"}, "the readable lines of a journal go with its unreadable one"
     assert rows(messy_company, "select * from operations.fct_held_rows")
 
 

@@ -219,7 +219,10 @@ final as (
         {{ money('coalesce(segment_costs.sales_and_marketing_rpt - segment_costs.cost_rpt, 0)') }} as existing_customers_rpt,
         {{ money('coalesce(segment_costs.cost_rpt, 0)') }} as cost_rpt,
         cast(coalesce(covered_acquired.new_customers_count, 0) as integer) as new_customers_count,
-        {{ money('coalesce(covered_acquired.expected_margin_rpt, 0)') }} as expected_margin_rpt,
+        case
+            when covered_acquired.new_customers_count is null then cast(0 as decimal(18, 2))
+            else {{ money('covered_acquired.expected_margin_rpt') }}
+        end as expected_margin_rpt,
         {{ money('coalesce(segment_costs.cost_rpt, 0) / nullif(covered_acquired.new_customers_count, 0)') }}
             as customer_acquisition_cost_rpt
     from members

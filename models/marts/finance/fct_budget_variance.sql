@@ -137,7 +137,10 @@ select
     case accounts.normal_side
         when 'credit' then reported.actual_local >= reported.budget_local
         else reported.actual_local <= reported.budget_local
-    end as is_favourable
+    end as is_favourable,
+    max(case when reported.budget_local <> 0 then 1 else 0 end) over (
+        partition by reported.budget_version, reported.entity_id, reported.account_id
+    ) = 1 as is_budgeted
 from reported
 inner join accounts on reported.account_id = accounts.account_id
 where accounts.class in ('revenue', 'expense')

@@ -14,7 +14,7 @@ balance_sheet as (select * from {{ ref('balance_sheet') }}),
 run_context as (select * from {{ ref('int_run_context') }}),
 
 layers as (
-    select layer
+    select layers.layer
     from (
         values ('bank'), ('receivables'), ('payables'), ('recurring'), ('payroll'), ('tax'), ('debt')
     ) as layers (layer)

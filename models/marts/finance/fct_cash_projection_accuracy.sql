@@ -70,7 +70,7 @@ expected as (
                 timed_items.days_until_due > 0
                 and timed_items.days_until_due between 7 * weeks.week_no + 1 and 7 * weeks.week_no + 7
             )
-            or (timed_items.days_until_due <= 0 and weeks.week_no < timed_items.overdue_weeks)
+            or (timed_items.days_until_due <= 0 and timed_items.overdue_weeks > weeks.week_no)
 ),
 
 open_documents as (
@@ -103,7 +103,8 @@ happened as (
             and open_documents.document_id = paid.document_id
             and open_documents.as_of_on < paid.event_on
     inner join weeks
-        on cast({{ dbt.datediff('open_documents.as_of_on', 'paid.event_on', 'day') }} as integer)
+        on
+            cast({{ dbt.datediff('open_documents.as_of_on', 'paid.event_on', 'day') }} as integer)
             between 7 * weeks.week_no + 1 and 7 * weeks.week_no + 7
 ),
 

@@ -82,11 +82,12 @@ spread_out as (
         case
             when weeks.week_no < timed_items.overdue_weeks - 1
                 then {{ money('timed_items.amount_rpt / timed_items.overdue_weeks') }}
-            else timed_items.amount_rpt
+            else
+                timed_items.amount_rpt
                 - (timed_items.overdue_weeks - 1) * {{ money('timed_items.amount_rpt / timed_items.overdue_weeks') }}
         end as amount_rpt
     from timed_items
-    inner join weeks on weeks.week_no < timed_items.overdue_weeks
+    inner join weeks on timed_items.overdue_weeks > weeks.week_no
     where not timed_items.is_due_later
 ),
 

@@ -20,7 +20,7 @@ run_context as (select * from {{ ref('int_run_context') }}),
 entities as (select * from {{ ref('int_legal_entities') }}),
 
 check_names as (
-    select check_name
+    select check_names.check_name
     from (
         values
         ('journals_balance'), ('balance_sheet_balances'), ('receivables_tie_to_ledger'), ('payables_tie_to_ledger'),

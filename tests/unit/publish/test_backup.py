@@ -98,10 +98,11 @@ def test_a_file_that_is_no_backup_is_refused(settings: Settings, tmp_path: Path,
 def test_an_archive_cannot_write_outside_of_the_data_folder(settings: Settings, tmp_path: Path) -> None:
     hostile = tmp_path / "x.tar.gz"
     with tarfile.open(hostile, "w:gz") as archive:
+        about = b'{"format_version": 1, "tool_version": "0", "settings": "plumbline.yaml"}'
         for name in ("plumbline-backup.json", "../../escaped"):
             member = tarfile.TarInfo(name)
-            member.size = 2
-            archive.addfile(member, io.BytesIO(b"{}"))
+            member.size = len(about)
+            archive.addfile(member, io.BytesIO(about))
     with pytest.raises(BackupError, match="cannot be read as a backup"):
         restored(settings, hostile, tmp_path / "new")
     assert not (tmp_path / "escaped").exists()

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from published_files import NOW, publish, write_version
+from published_files import NOW, publish
 
 from company.folders import DataFolder
-from company.versions import VersionManifest, read_manifest
 from pipelines.publish.history import (
     MetricKey,
     Restatement,
@@ -24,6 +23,7 @@ from pipelines.publish.history import (
     read_values,
     write_history,
 )
+from pipelines.publish.versions import SeenVersion
 from pipelines.warehouse.system_tables import create_system_tables
 
 MAY, JUNE, JULY = date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)
@@ -55,7 +55,7 @@ def manifest(folders: DataFolder, version: str = "v1") -> VersionManifest:
 def compared(
     old: Values, new: Values, folders: DataFolder
 ) -> list[tuple[date, Decimal | None, Decimal | None, Decimal]]:
-    found = changes(old, new, old_manifest=manifest(folders), new_version="v2", changed_at=NOW)
+    found = changes(old, new, seen=SEEN, new_version="v2", changed_at=NOW)
     return [(row.period_on, row.old_value, row.new_value, row.difference) for row in found]
 
 
@@ -64,29 +64,29 @@ def test_a_month_is_closed_when_the_next_one_has_begun() -> None:
     assert closed_before(JULY) == JULY
 
 
-def test_a_changed_closed_month_is_a_restatement(folders: DataFolder) -> None:
+def test_a_changed_closed_month_is_a_restatement() -> None:
     """The version spoke for 30 June: May was closed, June was not."""
     old = dict([revenue(MAY, "100.00"), revenue(JUNE, "50.00")])
     new = dict([revenue(MAY, "90.00"), revenue(JUNE, "70.00")])
-    assert compared(old, new, folders) == [(MAY, Decimal("100"), Decimal("90"), Decimal("-10"))]
+    assert compared(old, new) == [(MAY, Decimal("100"), Decimal("90"), Decimal("-10"))]
 
 
-def test_the_same_numbers_are_no_restatement(folders: DataFolder) -> None:
+def test_the_same_numbers_are_no_restatement() -> None:
     values = dict([revenue(MAY, "100.00"), revenue(MAY, "40.00", "FI01")])
-    assert compared(values, values, folders) == []
+    assert compared(values, values) == []
 
 
-def test_a_value_that_appears_or_vanishes_in_a_closed_month_is_one(folders: DataFolder) -> None:
+def test_a_value_that_appears_or_vanishes_in_a_closed_month_is_one() -> None:
     old = dict([revenue(MAY, "100.00", "FI01"), revenue(MAY, "5.00", "NO01")])
     new = dict([revenue(MAY, "100.00", "FI01"), revenue(MAY, "7.00", "SE01")])
-    assert compared(old, new, folders) == [
+    assert compared(old, new) == [
         (MAY, Decimal(5), None, Decimal(-5)),
         (MAY, None, Decimal(7), Decimal(7)),
     ]
 
 
-def test_a_metric_that_was_not_declared_before_restates_nothing(folders: DataFolder) -> None:
-    assert compared({}, dict([revenue(MAY, "100.00")]), folders) == []
+def test_a_metric_that_was_not_declared_before_restates_nothing() -> None:
+    assert compared({}, dict([revenue(MAY, "100.00")])) == []
 
 
 def test_values_survive_their_file_to_the_last_place(folders: DataFolder) -> None:

@@ -10,11 +10,13 @@ named_documents as (select * from {{ ref('int_named_documents') }}),
 entities as (select * from {{ ref('int_legal_entities') }}),
 
 line_sides as (
-    select 'revenue' as side, entity_id, month_on, document_type, document_id as document_key, source_system,
+    select
+        'revenue' as side, entity_id, month_on, document_type, document_id as document_key, source_system,
         net_local as amount_local
     from invoice_lines
     union all
-    select 'cost' as side, entity_id, month_on, document_type, document_id as document_key, source_system,
+    select
+        'cost' as side, entity_id, month_on, document_type, document_id as document_key, source_system,
         cost_local as amount_local
     from invoice_lines
     where is_cost_known

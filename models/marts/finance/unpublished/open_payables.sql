@@ -53,7 +53,7 @@ open_in_part as (
         on
             open_at_month_ends.document_type = events.document_type
             and open_at_month_ends.document_id = events.document_id
-            and events.event_on <= open_at_month_ends.as_of_on
+            and open_at_month_ends.as_of_on >= events.event_on
     where not open_at_month_ends.is_open_in_full
     group by open_at_month_ends.document_type, open_at_month_ends.document_id, open_at_month_ends.as_of_on
 ),

@@ -11,7 +11,7 @@ first_weeks as (
 ),
 
 week_numbers as (
-    select cast(week_no as integer) as week_no
+    select cast(numbers.week_no as integer) as week_no
     from (
         values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12)
     ) as numbers (week_no)

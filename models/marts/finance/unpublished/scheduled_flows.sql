@@ -83,7 +83,7 @@ known_taxes as (
         entity_id,
         tax_type,
         amount_local,
-        row_number() over (partition by entity_id, tax_type order by period_on desc, tax_schedule_id) as recency
+        row_number() over (partition by entity_id, tax_type order by period_on desc, tax_schedule_id asc) as recency
     from tax_schedules
     where amount_local is not null
 ),

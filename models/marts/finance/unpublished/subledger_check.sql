@@ -37,11 +37,13 @@ control_lines as (
 ),
 
 both_sides as (
-    select subledger, entity_id, month_on, source_system, cause_type, cause_id,
+    select
+        subledger, entity_id, month_on, source_system, cause_type, cause_id,
         amount_local as left_local, 0 as right_local
     from open_by_document
     union all
-    select subledger, entity_id, month_on, source_system, cause_type, cause_id,
+    select
+        subledger, entity_id, month_on, source_system, cause_type, cause_id,
         0 as left_local, amount_local as right_local
     from control_lines
 ),
@@ -91,7 +93,7 @@ control_delivered as (
 ),
 
 subledgers as (
-    select subledger
+    select subledgers.subledger
     from (values ('receivables'), ('payables')) as subledgers (subledger)
 ),
 
