@@ -139,6 +139,8 @@ class Company(_Part):
     def _one_entity_where_none_is_given(cls, value: Any) -> Any:
         if isinstance(value, dict) and not value.get("entities") and isinstance(value.get("name"), str):
             currency = value.get("reporting_currency", "EUR")
+            if currency not in list_currencies():
+                return value  # told once, where it is written
             return {**value, "entities": ({"id": "main", "name": value["name"], "currency": currency},)}
         return value
 

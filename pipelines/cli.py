@@ -112,14 +112,17 @@ def run(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder for the new company.")],
-    files: Annotated[list[Path] | None, typer.Argument(help="Exports to draft the mappings from.")] = None,
+    exports: Annotated[list[Path] | None, typer.Argument(help="Exports, or folders of them, to draft from.")] = None,
+    name: Annotated[str, typer.Option(help="The company's name.")] = "My company",
+    currency: Annotated[str, typer.Option(help="The reporting currency.")] = "EUR",
+    time_zone: Annotated[str, typer.Option(help="The company's time zone.")] = "UTC",
 ) -> None:
     """Start a new company: a commented plumbline.yaml, its folders, and mappings drafted from the headers of files."""
     from pipelines.company_folder import make_company_folder
 
-    for path in make_company_folder(folder, files or ()):
+    for path in make_company_folder(folder, exports or (), name=name, currency=currency, time_zone=time_zone):
         terminal.say(f"wrote {path}")
-    terminal.say(f"next: edit {folder / 'plumbline.yaml'} and the mappings, then `plumbline source check` there")
+    terminal.say(f"next: read the mappings through, then `plumbline source check` in {folder}")
 
 
 @app.command()

@@ -101,11 +101,14 @@ def show_status(state: CompanyStatus, *, now: datetime) -> None:
             say(f"warning: {warning.name}: {warning.message}", style="yellow")
         show_sources(current.sources, now=now)
     waiting = [[row.source, row.entity, row.reason, f"{row.rows:,}"] for row in state.quarantine]
-    show_table("Quarantine", ["source", "entity", "reason", "rows"], waiting, right=["rows"])
+    if waiting:
+        show_table("Quarantine", ["source", "entity", "reason", "rows"], waiting, right=["rows"])
     runs = [[r.run_id, ago(r.started_at, now=now), r.status.replace("_", " "), r.message] for r in state.runs]
-    show_table("Last runs", ["run", "started", "status", "message"], runs)
-    disk = [[name, size(count)] for name, count in state.disk.items()]
-    show_table("Disk", ["folder", "size"], disk, right=["size"])
+    if runs:
+        show_table("Last runs", ["run", "started", "status", "message"], runs)
+    disk = [[name, size(count)] for name, count in state.disk.items() if count]
+    if disk:
+        show_table("Disk", ["folder", "size"], disk, right=["size"])
 
 
 def show_versions(kept: Sequence[KeptVersion], *, now: datetime) -> None:

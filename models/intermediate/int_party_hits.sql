@@ -1,5 +1,7 @@
 -- One row per step of the ladder, ERP customer and CRM account that the step recognises as one company; steps below the one
 -- that decides are listed too. A name that is only alike is no hit. `evidence_count` counts the documents of step 2.
+-- `is_decisive` is false where orders name deals of several groups of accounts: a reseller buys for many, a duplicate account
+-- shares its orders, and nothing in the documents tells which it is.
 {{ config(materialized='table') }}
 
 with records as (select * from {{ ref('int_party_records') }}),
@@ -203,15 +205,16 @@ grouped_hits as (
         on hits.account_id = groups.record_id and groups.side = 'account'
 ),
 
--- What someone stored or a document says counts even where it contradicts itself, so that the contradiction is seen.
--- A key that several groups of accounts share identifies none of them.
+-- What someone stored counts even where it contradicts itself, so that the contradiction is seen. Any other key that several
+-- groups of accounts share identifies none of them.
 final as (
     select
         step,
         method,
         customer_id,
         account_id,
-        evidence_count
+        evidence_count,
+        step = 1 or first_group_id = last_group_id as is_decisive
     from grouped_hits
     where step <= 2 or first_group_id = last_group_id
 )

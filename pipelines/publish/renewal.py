@@ -7,7 +7,7 @@ import shutil
 from company.errors import VersionError
 from company.settings import Settings
 from company.versions import VersionManifest, current_version, read_manifest, sync_folder, write_json
-from pipelines.publish.run import write_profiles
+from pipelines.publish.release import write_profiles
 from pipelines.publish.versions import file_state, sync_tree, verify_files
 
 

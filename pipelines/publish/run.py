@@ -12,26 +12,24 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from company.folders import DataFolder
-from company.roles import accesses_in_use
 from company.settings import Settings
 from company.versions import (
     CheckCounts,
     ProfileState,
     RunRecord,
     RunStatus,
-    SourceState,
     VersionManifest,
     current_version,
     read_manifest,
     sync_folder,
     write_json,
 )
-from pipelines.publish import checks, frozen, history, inputs, profiles, versions
+from pipelines.publish import checks, frozen, history, inputs, release, versions
 from pipelines.publish.errors import ChecksFailedError, DiskSpaceError
 from pipelines.publish.lock import writing
 from pipelines.publish.record import RunRecorder, close_dead_records
@@ -296,9 +294,9 @@ class Run:
         manifests = self._batches()
         opened = self.folders.published / f"{versions.OPEN_PREFIX}{self.run_id}"
         with self._recorder.step("publish"):
-            states = self._write_files(opened)
+            profiles = release.write_files(self.settings, self.copies, opened)
             self.hooks.checkpoint("profiles_written")
-            manifest = self._manifest(opened, states, manifests)
+            manifest = self._manifest(opened, profiles, manifests)
             write_json(opened / "manifest.json", manifest)
             versions.sync_tree(opened)
             opened.rename(self.folders.version(self.run_id))
@@ -377,25 +375,10 @@ class Run:
                 return
         self.copies.create()
 
-    def _write_files(self, opened: Path) -> dict[str, ProfileState]:
-        opened.mkdir(parents=True)
-        marts = opened / "marts.duckdb"
-        self.copies.marts.chmod(0o600)
-        try:
-            # The copies are never written again: the next run copies them, so one file can serve both folders.
-            os.link(self.copies.marts, marts)
-        except OSError:
-            shutil.copy(self.copies.marts, marts)
-        return write_profiles(self.settings, marts, opened / "profiles")
-
     def _manifest(
-        self,
-        opened: Path,
-        states: Mapping[str, ProfileState],
-        manifests: Sequence[BatchManifest],
+        self, opened: Path, profiles: Mapping[str, ProfileState], manifests: Sequence[BatchManifest]
     ) -> VersionManifest:
         seen, now = versions.last_seen(self.folders), self._inputs(manifests)
-        paths = [opened / "marts.duckdb", *sorted((opened / "profiles").glob("*.duckdb"))]
         return VersionManifest(
             version=self.run_id,
             run_id=self.run_id,
@@ -409,23 +392,12 @@ class Run:
             previous=seen.version if seen else None,
             batches_hash=now.batches_hash,
             checks=self._counts,
-            sources=self._sources(manifests),
-            files={path.relative_to(opened).as_posix(): versions.file_state(path) for path in paths},
-            profiles=dict(states),
+            sources=release.source_states(
+                self.settings, manifests, now=self.started_at, unread=self.unread_sources.keys()
+            ),
+            files=release.file_states(opened),
+            profiles=dict(profiles),
         )
-
-    def _sources(self, manifests: Sequence[BatchManifest]) -> tuple[SourceState, ...]:
-        states = []
-        for name, source in self.settings.sources.items():
-            moments = [m.read_at for m in manifests if m.source == name and m.status == "loaded"]
-            read_at = max(moments, default=None)
-            limit = timedelta(hours=source.fresh_within_hours)
-            late = read_at is None or self.started_at - read_at > limit
-            stale = late or name in self.unread_sources
-            states.append(
-                SourceState(name=name, read_at=read_at, fresh_within_hours=source.fresh_within_hours, stale=stale)
-            )
-        return tuple(states)
 
     def _freeze(self, manifest: VersionManifest) -> None:
         path = history.history_path(self.folders, self.run_id)
@@ -437,15 +409,6 @@ class Run:
             os.fsync(file.fileno())
         partial.rename(path)
         sync_folder(path.parent)
-
-
-def write_profiles(settings: Settings, marts: Path, folder: Path) -> dict[str, ProfileState]:
-    """Write one file per access profile in use. The folder is made; it must not exist."""
-    folder.mkdir(parents=True)
-    in_use = profiles.profiles_in_use(accesses_in_use(settings))
-    for profile_hash, access in in_use.items():
-        profiles.write_profile(marts, access, folder / f"{profile_hash}.duckdb")
-    return {profile_hash: profiles.profile_state(access) for profile_hash, access in in_use.items()}
 
 
 def _refuse_full_disk(folders: DataFolder) -> None:

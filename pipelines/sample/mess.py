@@ -1,7 +1,7 @@
-"""The bad rows of real exports: which kinds there are, which records they befall, and what must become of them.
+"""The bad rows of real exports: which records they befall, and what that does to the truths.
 
-Belongs here: the choice of records and the effect on the truths.
-Does not: the kinds (mess_kinds.py), changing files (mess_files.py).
+Belongs here: one change of a file per kind, and the records that truths must then leave out.
+Does not: the kinds themselves (mess_kinds.py), how files are changed (mess_files.py).
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ HUGE = 1_200_000
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What to do to the rows of a file that hold `anchor` (a unique piece of text of the row).
+    """What to do to the rows of a file that hold `anchor` (a piece of text that only they have).
 
-    cells: header -> text, written into the first such row; `also` adds a copy of the row as it was (its cells changed)
-    before it; `remove` takes out all of them; `append` adds a line at the end. The other rows of the document that are
-    withheld with it count as `companions`.
+    cells: header -> text, written into the first such row, or with `also` into a copy of it that follows it; `remove`
+    takes all such rows out; `append` adds a row at the end. `companions`: how many other rows of the document are
+    withheld with the bad one. `file`: where the kind's own file is not meant.
     """
 
     kind: str

@@ -43,12 +43,11 @@ def write_sheet(
         rows = sheet.iter_rows()
     except (CalamineError, OSError, ValueError) as error:
         raise RefusedFileError(f"is a damaged or unfinished workbook: {error}") from error
-    first = sheet.start[0] if sheet.start else 0
-    return _write(rows, first, target, file_format.header_row, limits=limits, on_progress=on_progress)
+    return _write(rows, target, file_format.header_row, limits=limits, on_progress=on_progress)
 
 
 def _write(
-    rows: Iterable[Sequence[Cell]], first: int, target: Path, header_row: int, *, limits: Limits, on_progress: Progress
+    rows: Iterable[Sequence[Cell]], target: Path, header_row: int, *, limits: Limits, on_progress: Progress
 ) -> TextTable:
     headers: tuple[str, ...] = ()
     paths: list[Path] = []
@@ -62,8 +61,7 @@ def _write(
         numbers.clear()
         texts.clear()
 
-    # calamine leaves out empty rows above the first cell, but a person counts them.
-    for number, cells in enumerate(rows, first + 1):
+    for number, cells in enumerate(rows, 1):
         if number < header_row:
             continue
         row = [_text(cell) for cell in cells]

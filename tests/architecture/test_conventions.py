@@ -11,13 +11,21 @@ ROOT = Path(__file__).resolve().parents[2]
 TRACKED = [
     ROOT / name
     for name in subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     if (ROOT / name).is_file()
 ]
-TEXT_ENDINGS = {".py", ".sql", ".yml", ".yaml", ".toml", ".md", ".txt", ".csv", ".json", ".typ", ".mjml", ".css", ".js", ""}
+TEXT_ENDINGS = {".py", ".sql", ".yml", ".yaml", ".toml", ".md", ".txt", ".csv", ".json", ".typ", ".mjml", ""}
 TEXTS = [path for path in TRACKED if path.suffix in TEXT_ENDINGS and path.stat().st_size < 2_000_000]
-MODULES = [path for path in TRACKED if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in {"company", "pipelines", "dashboards", "benchmarks"}]
+MODULES = [
+    path
+    for path in TRACKED
+    if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in {"company", "pipelines", "dashboards", "benchmarks"}
+]
 
 
 def relative(path: Path) -> str:

@@ -101,7 +101,7 @@ def differences(settings: Settings, queries: dict[str, str], truth: Figures) -> 
                 told = published.get(key, {}).get(figure) or Decimal(0)
                 if told != true.get(figure, Decimal(0)):
                     found.append(f"{name}: {figure} of {key}: published {told}, true {true.get(figure)}")
-        # Deals won before the window of the books have a month of their own in the CRM; the truth begins with the books.
+        # Deals won before the books begin have a month in the CRM that the truth of the books does not list.
         begin = min(period_on for period_on, _ in truth)
         extra = [key for key in published.keys() - truth.keys() if key[0] >= begin and any(published[key].values())]
         found += [f"{name}: {key} is in no truth" for key in extra]

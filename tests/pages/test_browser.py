@@ -31,7 +31,7 @@ def test_a_deep_link_keeps_its_filters_on_the_next_page(browser: Browser, server
         ready(page)
         expect(page.get_by_text("Region: North", exact=True)).to_be_visible(timeout=60_000)
         expect(page.get_by_role("radio", name="Year", exact=True)).to_be_checked(timeout=60_000)
-    # At the first change of page Streamlit 1.67 leaves the values out of the URL and keeps them; afterwards they stand in it.
+    # At the first change of page Streamlit 1.67 keeps the values but drops them from the URL; later they stand in it.
     expect(page).to_have_url(f"{server.url}/margins?period=Year&region=North", timeout=60_000)
     page.context.close()
 

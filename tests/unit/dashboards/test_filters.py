@@ -22,7 +22,9 @@ AUGUST = FiscalMonth(month_on=date(2026, 8, 1), quarter_on=date(2026, 7, 1), yea
         ("24m", "period", date(2024, 7, 1), date(2026, 6, 30), date(2022, 7, 1), date(2024, 6, 30)),
     ],
 )
-def test_a_period_is_compared_with_the_same_months(period, comparison, first, last, before_first, before_last) -> None:  # type: ignore[no-untyped-def]
+def test_a_period_is_compared_with_the_same_months(
+    *, period, comparison, first, last, before_first, before_last
+) -> None:  # type: ignore[no-untyped-def]
     """A comparison of unlike lengths would show growth where there is none."""
     assert ranges(period, comparison, JUNE) == (Range(first, last), Range(before_first, before_last))
 

@@ -47,14 +47,10 @@ def revenue(month: date, amount: str, entity: str = "all") -> tuple[MetricKey, D
     return MetricKey("net_revenue", dimension, entity, month), Decimal(amount).quantize(Decimal("0.000001"))
 
 
-def manifest(folders: DataFolder, version: str = "v1") -> VersionManifest:
-    write_version(folders, version)
-    return read_manifest(folders, version)
+SEEN = SeenVersion("v1", None, date(2026, 6, 30))
 
 
-def compared(
-    old: Values, new: Values, folders: DataFolder
-) -> list[tuple[date, Decimal | None, Decimal | None, Decimal]]:
+def compared(old: Values, new: Values) -> list[tuple[date, Decimal | None, Decimal | None, Decimal]]:
     found = changes(old, new, seen=SEEN, new_version="v2", changed_at=NOW)
     return [(row.period_on, row.old_value, row.new_value, row.difference) for row in found]
 

@@ -17,7 +17,7 @@ from company.roles import Access
 from company.settings import Settings
 from dashboards.workbench import process
 from dashboards.workbench.errors import QueryDataError, QueryError, QueryFailedError, QueryLimitError
-from dashboards.workbench.query import QueryResult, run_query
+from dashboards.workbench.query import QueryResult, published_file, run_query
 
 ROOT = Path(__file__).resolve().parents[3]
 ENDLESS = "select count(*) from range(1000000000000000)"
@@ -92,6 +92,22 @@ def test_a_query_that_wants_the_machines_memory_is_stopped_and_told_so(
     assert peak < (256 + 1024) << 20
 
 
+class WithoutAddressLimit(process.Limits):
+    """A machine that cannot limit address space, as macOS: only the watchdog is left."""
+
+    @property
+    def address_space(self) -> int:
+        return 1 << 40
+
+
+def test_the_watchdog_alone_stops_a_query_that_grows(settings: Settings, sam: Access) -> None:
+    """Where the operating system does not help, the parent still does."""
+    limits = WithoutAddressLimit(memory_mb=64, seconds=30, rows=10)
+    _, file = published_file(settings, sam, None)
+    with pytest.raises(QueryLimitError, match="Needed more than 64 MB"):
+        process.ask(file, "select length(repeat('x', 2000000000) || repeat('y', 2000000000))", None, limits)
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -146,7 +162,18 @@ def test_an_error_in_the_middle_of_the_rows_is_an_error(settings: Settings, sam:
 
 
 @linux
-def test_a_killed_process_leaves_nothing_behind(settings: Settings, sam: Access) -> None:
+@pytest.mark.parametrize(
+    ("end", "says"),
+    [
+        (signal.SIGKILL, "The machine stopped the query, most often for want of memory"),
+        (signal.SIGABRT, "The engine gave up (SIGABRT), most often for want of memory beyond 256 MB"),
+        (signal.SIGSEGV, "The engine gave up (SIGSEGV)"),
+        (signal.SIGXCPU, "Stopped after 3 s, the limit of plumbline.yaml: query.seconds"),
+    ],
+)
+def test_a_killed_process_leaves_nothing_behind_and_says_why(
+    settings: Settings, sam: Access, end: signal.Signals, says: str
+) -> None:
     """The machine's own hand (out of memory) must free the place, the process and the disk."""
     run_query(settings, "select 1", access=sam)  # makes the lock files
     before = files_of(settings)
@@ -162,11 +189,11 @@ def test_a_killed_process_leaves_nothing_behind(settings: Settings, sam: Access)
     asking.start()
     (child,) = until(lambda: children_of(os.getpid()))  # type: ignore[misc]
     environment = Path(f"/proc/{child}/environ").read_bytes()
-    os.kill(child, signal.SIGKILL)
+    os.kill(child, end)
     asking.join(timeout=10)
     (error,) = outcome
     assert isinstance(error, QueryLimitError)
-    assert "The machine stopped the query" in str(error)
+    assert says in str(error)
     assert children_of(os.getpid()) == []
     assert files_of(settings) == before
     assert run_query(settings, "select 1", access=sam).queued_seconds < 1
