@@ -66,7 +66,7 @@
 {% macro default__web_domain(expression) -%}
     {%- set host -%}
         regexp_replace(
-            regexp_replace(lower(trim({{ expression }})), '^([a-z][a-z0-9+.-]*://)?([^/@]*@)?(www[0-9]?\.)?', ''),
+            regexp_replace(lower(trim({{ expression }})), '^([a-z][a-z0-9+.-]*://)?([^/@?#]*@)?(www[0-9]?\.)?', ''),
             '[/:?#].*$', ''
         )
     {%- endset -%}

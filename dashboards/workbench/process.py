@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -122,7 +122,8 @@ def _process() -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe:
-                pipe.close()
+                with suppress(BrokenPipeError):  # a process that died before it read its question
+                    pipe.close()
 
 
 class _Watch:

@@ -152,10 +152,13 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _refuse_other_than_reading(node: dict[str, Any]) -> None:
-    kind = str(node.get("type", ""))
-    if kind.endswith("_NODE") and kind not in QUERY_NODES:
-        verb = kind.removesuffix("_NODE").removesuffix("_QUERY").replace("_", " ")
-        raise QueryRefusedError(f"{verb} is not possible here: the published tables can only be read.")
+    below = (node.get(name) for name in ("node", "query_node"))
+    kinds = [str(item["type"]) for item in below if isinstance(item, dict)]
+    kinds += [kind for kind in [str(node.get("type", ""))] if kind.endswith("_NODE")]
+    for kind in kinds:
+        if kind not in QUERY_NODES:
+            verb = kind.removesuffix("_NODE").removesuffix("_QUERY").replace("_", " ")
+            raise QueryRefusedError(f"{verb} is not possible here: the published tables can only be read.")
 
 
 def _refuse_functions(node: dict[str, Any], tables: frozenset[str]) -> None:

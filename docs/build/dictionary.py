@@ -184,8 +184,8 @@ def _measure(measure: Measure) -> str:
         text += f" where `{_line(measure.condition)}`"
     if measure.snapshot:
         text += f", on the {measure.snapshot} day of a period that has one"
-    if measure.window_days:
-        text += f", over the {measure.window_days} days up to the end of a period"
+    if measure.window:
+        text += f", over the {measure.window.count} {measure.window.grain}s up to the end of a period"
     return text
 
 

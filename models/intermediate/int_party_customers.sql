@@ -1,5 +1,6 @@
--- One row per ERP customer with the party it belongs to. The first step of the ladder that hits decides. A step that points at
--- two groups of accounts contradicts itself: the customer stays alone, with status conflict, until the sources agree.
+-- One row per ERP customer with the party it belongs to. The first step of the ladder with a decisive hit decides. Stored ids
+-- that point at two groups of accounts contradict each other: the customer stays alone, with status conflict, until they agree.
+-- Documents that do are no contradiction, only undecided: status ambiguous, unless a later step decides.
 {{ config(materialized='table') }}
 
 with customers as (select * from {{ ref('int_customers') }}),
@@ -31,6 +32,7 @@ deciding_steps as (
         customer_id,
         min(step) as step
     from hits
+    where is_decisive
     group by customer_id
 ),
 
@@ -47,6 +49,7 @@ deciding_hits as (
         on hits.customer_id = deciding_steps.customer_id and hits.step = deciding_steps.step
     inner join account_groups
         on hits.account_id = account_groups.account_id
+    where hits.is_decisive
 ),
 
 -- The account shown beside the customer: the one with most documents, then the oldest.
@@ -78,12 +81,64 @@ own as (
     group by customer_id
 ),
 
--- A record without a hit of its own follows the other records of its customer, where these agree.
-inherited as (
+undecided as (
+    select distinct customer_id
+    from hits
+    where not is_decisive
+),
+
+company_keys as (
+    select
+        record_id as customer_id,
+        'tax:' || coalesce(country_key, '') || ':' || tax_number as company_key
+    from records
+    where side = 'customer' and tax_number is not null
+    union all
+    select
+        record_id as customer_id,
+        'name:' || country_key || ':' || name_key as company_key
+    from records
+    where side = 'customer' and name_key is not null and country_key is not null
+),
+
+-- The same company under another number (each legal entity keeps its own list of customers) is the same match.
+matched_keys as (
     select
         customer_groups.customer_group_id,
+        company_keys.company_key,
         min(own.account_group_id) as account_group_id,
         min(own.crm_account_id) as crm_account_id
+    from own
+    inner join company_keys
+        on own.customer_id = company_keys.customer_id
+    inner join customer_groups
+        on own.customer_id = customer_groups.customer_id
+    where own.account_groups_count = 1
+    group by customer_groups.customer_group_id, company_keys.company_key
+    having count(distinct own.account_group_id) = 1
+),
+
+twins as (
+    select
+        customer_groups.customer_id,
+        min(matched_keys.account_group_id) as account_group_id,
+        min(matched_keys.crm_account_id) as crm_account_id
+    from customer_groups
+    inner join company_keys
+        on customer_groups.customer_id = company_keys.customer_id
+    inner join matched_keys
+        on
+            customer_groups.customer_group_id = matched_keys.customer_group_id
+            and company_keys.company_key = matched_keys.company_key
+    group by customer_groups.customer_id
+    having count(distinct matched_keys.account_group_id) = 1
+),
+
+-- Another company of the same hierarchy belongs to the same party, where its matched members agree, but is no match of its own.
+hierarchies as (
+    select
+        customer_groups.customer_group_id,
+        min(own.account_group_id) as account_group_id
     from own
     inner join customer_groups
         on own.customer_id = customer_groups.customer_id
@@ -97,21 +152,32 @@ decided as (
         customers.customer_id,
         customers.source_system,
         customers.source_id,
-        customers.intercompany_entity_id,
         coalesce(customer_groups.customer_group_id, customers.customer_id) as customer_group_id,
-        own.account_groups_count,
         own.method as own_method,
         own.account_group_id as own_group_id,
         own.crm_account_id as own_account_id,
-        inherited.account_group_id as inherited_group_id,
-        inherited.crm_account_id as inherited_account_id
+        twins.account_group_id as twin_group_id,
+        twins.crm_account_id as twin_account_id,
+        hierarchies.account_group_id as hierarchy_group_id,
+        case
+            when customers.intercompany_entity_id is not null then 'intercompany'
+            when own.account_groups_count > 1 then 'conflict'
+            when own.account_groups_count = 1 or twins.account_group_id is not null then 'accepted'
+            when hierarchies.account_group_id is not null then 'grouped'
+            when undecided.customer_id is not null then 'ambiguous'
+            else 'unmatched'
+        end as status
     from customers
     left join customer_groups
         on customers.customer_id = customer_groups.customer_id
     left join own
         on customers.customer_id = own.customer_id
-    left join inherited
-        on customer_groups.customer_group_id = inherited.customer_group_id
+    left join twins
+        on customers.customer_id = twins.customer_id
+    left join hierarchies
+        on customer_groups.customer_group_id = hierarchies.customer_group_id
+    left join undecided
+        on customers.customer_id = undecided.customer_id
 ),
 
 final as (
@@ -120,25 +186,20 @@ final as (
         source_system,
         source_id,
         customer_group_id,
-        case
-            when account_groups_count = 1 then own_group_id
-            when account_groups_count > 1 then customer_id
-            else coalesce(inherited_group_id, customer_group_id)
+        case status
+            when 'accepted' then coalesce(own_group_id, twin_group_id)
+            when 'grouped' then hierarchy_group_id
+            when 'conflict' then customer_id
+            else customer_group_id
         end as party_id,
-        case
-            when account_groups_count = 1 then own_account_id
-            when account_groups_count is null then inherited_account_id
-        end as crm_account_id,
-        case
-            when account_groups_count >= 1 then own_method
-            when inherited_group_id is not null then 'customer_group'
+        case when status = 'accepted' then coalesce(own_account_id, twin_account_id) end as crm_account_id,
+        case status
+            when 'accepted' then coalesce(own_method, 'same_customer')
+            when 'conflict' then own_method
+            when 'grouped' then 'customer_hierarchy'
+            when 'ambiguous' then 'document_reference'
         end as method,
-        case
-            when intercompany_entity_id is not null then 'intercompany'
-            when account_groups_count > 1 then 'conflict'
-            when account_groups_count = 1 or inherited_group_id is not null then 'accepted'
-            else 'unmatched'
-        end as status
+        status
     from decided
 )
 

@@ -64,16 +64,23 @@ def quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def texts_of(table: Table, entry: MappedFiles, read: Sequence[Reading], *, rows: int | None = None) -> str:
-    """Every row that feeds the entity: `ordinal` and the text of each mapped column; the first `rows` of them."""
+def texts_of(
+    table: Table, entry: MappedFiles, read: Sequence[Reading], *, rows: int | None = None, only: str = "true"
+) -> str:
+    """Every row that feeds the entity: `ordinal` and the text of each mapped column.
+
+    The first `rows` of them, and only those for which the SQL `only` holds over `ordinal` and texts.
+    """
     texts = ", ".join(f"{reading.text} as {text_name(reading)}" for reading in read)
     limit = "" if rows is None else f" limit {rows}"
-    return f"select ordinal, {texts} from ({table.relation}) where {condition(entry, table)}{limit}"
+    fed = f"select ordinal, {texts} from ({table.relation}) where {condition(entry, table)}{limit}"
+    return fed if only == "true" else f"select * from ({fed}) where {only}"
 
 
-def values_of(table: Table, entry: MappedFiles, read: Sequence[Reading]) -> str:
-    """Every row that feeds the entity: its texts and, read with tolerance, its values."""
-    return f"select *, {_tolerant_values(read)} from (select *{_worked(read)} from ({texts_of(table, entry, read)}))"
+def values_of(table: Table, entry: MappedFiles, read: Sequence[Reading], *, only: str = "true") -> str:
+    """The same rows with their values, read with tolerance."""
+    texts = texts_of(table, entry, read, only=only)
+    return f"select *, {_tolerant_values(read)} from (select *{_worked(read)} from ({texts}))"
 
 
 def count_in(

@@ -80,20 +80,21 @@ def load_tolerantly(
         notation = detect(connection, scans.next(), entry, sample=False)
     read = readings(entry, table, notation)
     faults = faults_of(read, notation, limit=longest)
-    skipped = _find_faults(connection, scans, entry, read, faults)
+    noted = _find_faults(connection, scans, entry, read, faults)
     if notation.from_sample and _is_misled(connection, read, notation):
         whole = detect(connection, scans.next(), entry, sample=False)
         if whole != replace(notation, from_sample=False):
             notation = whole
             read = readings(entry, table, notation)
             faults = faults_of(read, notation, limit=longest)
-            skipped = _find_faults(connection, scans, entry, read, faults)
+            noted = _find_faults(connection, scans, entry, read, faults)
+    counts = count_in(connection, scans.next(), entry, read, strictly=False)
+    skipped = _skipped(connection, table, noted, counts.rows)
     _withhold_documents(connection, scans, entry, read, skipped.rejects)
     number, join = _row_number(connection, table, skipped)
     _write_part(connection, scans.next(), entry, read, part, number=number, join=join)
     _quarantine(connection, entry, read, faults, number=number, join=join)
     quarantine.add_rejects(connection, skipped.rejects, money_columns(entry))
-    counts = count_in(connection, scans.next(), entry, read, strictly=False)
     scans.forget(connection)
     lost = len(skipped.rejects)
     return Loaded(
@@ -107,8 +108,8 @@ def _find_faults(
     entry: MappedFiles,
     read: Sequence[Reading],
     faults: Sequence[Fault],
-) -> _Skipped:
-    """Fill the temporary table `faults` with the rows at fault; give back what the scan had to skip."""
+) -> str:
+    """Fill the temporary table `faults` with the rows at fault; give back where the scan noted what it had to skip."""
     numbered = ", ".join(f"case when {fault.test} then {index} end" for index, fault in enumerate(faults, 1))
     at_fault = " or ".join(f"({fault.test})" for fault in faults) or "false"
     connection.execute(
@@ -116,7 +117,7 @@ def _find_faults(
         f"list_filter(cast([{numbered}] as integer[]), lambda kind: kind is not null) as kinds "
         f"from ({values_of(scans.next(), entry, read)}) where {at_fault}"
     )
-    return _skipped(connection, scans)
+    return scans.name
 
 
 def _fault_columns(entry: MappedFiles, read: Sequence[Reading]) -> str:
@@ -143,15 +144,13 @@ def _raw(reading: Reading) -> str:
     return f"sha256(lower({text}))" if reading.name == "email_hash" else text
 
 
-def _skipped(connection: duckdb.DuckDBPyConnection, scans: _Scans) -> _Skipped:
-    table = scans.table
+def _skipped(connection: duckdb.DuckDBPyConnection, table: Table, noted: str, rows: int) -> _Skipped:
     if not table.delimited:
         return _Skipped(table.rejects, ())
     found = connection.execute(
         "select line, any_value(cast(error_type as varchar)), any_value(csv_line), min(error_message) "
-        f"from {scans.name} group by line order by line"
+        f"from {noted} group by line order by line"
     ).fetchall()
-    rows = connection.execute(f"select count(*) from ({scans.next().relation})").fetchall()[0][0]
     rejects = [_reject(int(line), kind, (raw or "").strip("\r\n"), message) for line, kind, raw, message in found]
     kept = tuple(reject for reject in rejects if reject.raw.strip() or reject.reason != "wrong_field_count")
     empty = [reject.row for reject in rejects if reject not in kept]
@@ -214,12 +213,13 @@ def _withhold_documents(
         "union select unnest(cast($named as varchar[]))",
         {"named": quarantine.documents_of_rejects(rejects, entry, scans.table)},
     )
+    # Asked of the text, before anything is worked out for the rows that are not meant.
+    number = next(unmarked(text_name(one), marked=one.marked) for one in read if one.name == document)
+    mates = f"{number} in (select document_id from withheld) and ordinal not in (select ordinal from faults)"
     if connection.execute("select count(*) from withheld").fetchall()[0][0]:
         connection.execute(
             f"insert into faults select {_fault_columns(entry, read)}, [0] "
-            f"from ({values_of(scans.next(), entry, read)}) "
-            f"where {value_name(document)} in (select document_id from withheld) "
-            "and ordinal not in (select ordinal from faults)"
+            f"from ({values_of(scans.next(), entry, read, only=mates)})"
         )
 
 
@@ -255,7 +255,7 @@ def _write_part(
         f"{mapped.get(target.name, f'cast(null as {target.data_type})')} as {quoted(target.name)}"
         for target in entry.entity.columns
     )
-    good = f"select * from ({values_of(table, entry, read)}) where ordinal not in (select ordinal from faults)"
+    good = values_of(table, entry, read, only="ordinal not in (select ordinal from faults)")
     connection.execute(
         f"copy (select {columns}, {number} as batch_row from ({good}) as given{join}) to {literal(str(part))} {PARQUET}"
     )

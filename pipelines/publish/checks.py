@@ -21,6 +21,7 @@ from pipelines.warehouse.databases import DatabasePair
 from pipelines.warehouse.dbt import CheckResult
 
 SAMPLE_ROWS = 5
+_PUBLISHED = {"pass": "passed", "warn": "warned", "fail": "failed", "error": "failed", "skipped": "failed"}
 TIE_OUTS = "finance.fct_close_checks"
 
 
@@ -55,8 +56,8 @@ def judged(results: Sequence[CheckResult], configured: Mapping[str, str]) -> tup
 
 
 def blocking(results: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
-    """The results that stop a version from being published."""
-    return tuple(result for result in results if result.status in ("fail", "error"))
+    """The results that stop a version from being published: what failed, and what nobody knows."""
+    return tuple(result for result in results if result.status not in ("pass", "warn"))
 
 
 def failures(results: Iterable[CheckResult], databases: DatabasePair) -> tuple[Failure, ...]:
@@ -92,14 +93,15 @@ def counted(results: Sequence[CheckResult], connection: duckdb.DuckDBPyConnectio
     )
 
 
-def result_rows(results: Iterable[CheckResult]) -> list[dict[str, Any]]:
-    """The rows of operations.fct_check_results."""
+def result_rows(results: Iterable[CheckResult], connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The rows of operations.fct_check_results, in the words that readers see."""
+    not_covered = _not_covered(connection)
     return [
         {
             "check_name": result.name,
             "model": result.model,
-            "severity": result.severity,
-            "status": result.status,
+            "severity": "block" if result.severity == "error" else "warn",
+            "status": "not_covered" if result.name in not_covered else _PUBLISHED[result.status],
             "failures": result.failures,
             "message": result.message or None,
         }

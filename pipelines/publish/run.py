@@ -285,7 +285,7 @@ class Run:
                     new_version=self.run_id,
                     changed_at=self.started_at,
                 )
-            frozen.write_results(connection, checks.result_rows(self.check_results), self._restated)
+            frozen.write_results(connection, checks.result_rows(self.check_results, connection), self._restated)
             count.rows = len(self._restated)
         self.hooks.checkpoint("marts_finished")
 

@@ -125,26 +125,28 @@ def cash_movements(events: Events) -> pl.DataFrame:
 
     def movement(frame: pl.DataFrame, document: str, amount: pl.Expr, bank: pl.Expr, **party: pl.Expr) -> pl.DataFrame:
         return frame.select(
-            "day", "number", entity="entity", bank=bank.cast(pl.Int64), amount=amount,
-            document=pl.lit(DOCUMENTS.index(document), pl.Int64), **(absent | party),
-        )  # fmt: skip
+            "day",
+            "number",
+            entity="entity",
+            bank=bank.cast(pl.Int64),
+            amount=amount,
+            document=pl.lit(DOCUMENTS.index(document), pl.Int64),
+            **(absent | party),
+        )
 
     treasury = events.treasury
     home = pl.col("entity").replace_strict(
         list(range(len(c.ENTITIES))), c.OPERATING_BANK.tolist(), return_dtype=pl.Int64
     )
-    account_bank = {(bank.entity, bank.account): at for at, bank in enumerate(c.BANKS)}
-    opening = treasury.opening.filter(pl.col("account").is_in([bank.account for bank in c.BANKS])).with_columns(
-        number=6_900_000_000 + pl.col("entity"),
-        bank=pl.Series(
-            [
-                account_bank[key]
-                for key in treasury.opening.filter(pl.col("account").is_in([c.OPERATING, c.COLLECTING]))
-                .select("entity", "account")
-                .rows()
-            ]
-        ),
+    banks = pl.DataFrame(
+        {
+            "entity": [bank.entity for bank in c.BANKS],
+            "account": [bank.account for bank in c.BANKS],
+            "bank": list(range(len(c.BANKS))),
+        }
     )
+    opening = treasury.opening.join(banks, on=["entity", "account"], maintain_order="left")
+    opening = opening.with_columns(number=6_900_000_000 + pl.col("entity"))
     pay = treasury.salaries.group_by("entity", "day", "month").agg(
         (pl.col("gross") - pl.col("withheld")).sum().alias("net")
     )

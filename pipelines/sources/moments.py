@@ -17,24 +17,29 @@ _ISO_CLOCK = r"[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?Z?"
 
 
 def pieces(reading: Reading, text: str) -> str:
-    """SQL: a struct of day, clock, half (am or pm) and zone, all '' where the text has no time of day."""
+    """SQL: a struct of day, clock, half (am or pm) and zone, all '' where the text has no time of day.
+
+    Null for a text too short to have one: most columns of days are full of these.
+    """
     bare = unmarked(text, marked=reading.marked)
-    return f"regexp_extract({bare}, {literal(TIMED)}, ['day', 'clock', 'half', 'zone'])"
+    found = f"regexp_extract({bare}, {literal(TIMED)}, ['day', 'clock', 'half', 'zone'])"
+    return f"case when strlen({bare}) > 10 then {found} end"
 
 
 def value(reading: Reading, text: str, part: str) -> str:
     """SQL: the day or the moment in UTC; null where the text is neither."""
+    is_day = reading.column.target.kind == "date"
     if reading.timed_format is not None:
         moment = _timed(reading, text, reading.timed_format)
         if reading.marked:
             moment = f"case when {is_typed(text)} then {_zoned(reading, text, part)} else {moment} end"
-        if reading.column.target.kind == "at":
-            return moment
-        return f"cast({_there(reading, moment)} as date)"
-    if reading.column.target.kind == "at":
-        return _zoned(reading, text, part)
+        return f"cast({_there(reading, moment)} as date)" if is_day else moment
+    short = _day(reading, text, unmarked(text, marked=reading.marked))
+    if not is_day:
+        return f"case when {part} is null then {_to_utc(reading, short)} else {_zoned(reading, text, part)} end"
     there = _there(reading, _zoned(reading, text, part))
-    return f"cast(case when {part}.zone <> '' then {there} else {_local(reading, text, part)} end as date)"
+    long = f"case when {part}.zone <> '' then {there} else {_local(reading, text, part)} end"
+    return f"cast(case when {part} is null then {short} else {long} end as date)"
 
 
 def strict(reading: Reading, text: str) -> tuple[str, str]:
@@ -83,6 +88,13 @@ def _timed(reading: Reading, text: str, written: str) -> str:
     return f"case when {read} >= {_EARLIEST} then {read} end"
 
 
+def _day(reading: Reading, text: str, written: str) -> str:
+    """SQL: the day that `written` is; a typed cell writes it the plain way whatever the formats."""
+    days = [_parsed(written, one) for one in reading.formats]
+    day = f"coalesce({', '.join(days)})" if days else "cast(null as timestamp)"
+    return f"case when {is_typed(text)} then {_parsed(written, _ISO)} else {day} end" if reading.marked else day
+
+
 def _parsed(text: str, written: str) -> str:
     """SQL: the moment a text is under one format, null under any other and before 1900 (two digits read as four)."""
     read = _strptime(text, written)
@@ -91,7 +103,10 @@ def _parsed(text: str, written: str) -> str:
 
 def _strptime(text: str, written: str) -> str:
     # DuckDB takes the words infinity and epoch for moments under any format.
-    return f"case when regexp_matches({text}, '[0-9]') then try_strptime({text}, {literal(written)}) end"
+    is_word = (
+        f"not ({text} >= '0' and {text} < ':') and lower({text}) in ('infinity', '-infinity', '+infinity', 'epoch')"
+    )
+    return f"case when {is_word} then null else try_strptime({text}, {literal(written)}) end"
 
 
 def _zoned(reading: Reading, text: str, part: str) -> str:
@@ -110,11 +125,7 @@ def _zoned(reading: Reading, text: str, part: str) -> str:
 def _local(reading: Reading, text: str, part: str) -> str:
     """SQL: the moment as written, without its zone; midnight where only a day is written."""
     bare = unmarked(text, marked=reading.marked)
-    written = f"coalesce(nullif({part}.day, ''), {bare})"
-    days = [_parsed(written, one) for one in reading.formats]
-    day = f"coalesce({', '.join(days)})" if days else "cast(null as timestamp)"
-    if reading.marked:
-        day = f"case when {is_typed(text)} then {_parsed(written, _ISO)} else {day} end"
+    day = _day(reading, text, f"coalesce(nullif({part}.day, ''), {bare})")
     clock = f"replace({part}.clock, ',', '.')"
     seconds = f"case when length({clock}) <= 5 then {clock} || ':00' else {clock} end"
     half = f"replace(lower({part}.half), '.', '')"

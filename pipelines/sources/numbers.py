@@ -49,10 +49,10 @@ def value(reading: Reading, text: str, number: str) -> str:
 
 
 def strict(reading: Reading, text: str) -> tuple[str, str]:
-    """SQL: a guard that holds for plain numbers only, and the value under it."""
+    """SQL: a guard that holds for plain and for grouped numbers only, and the value under it."""
     target = reading.column.target
     scale = target.scale or 0
-    point = "," if reading.decimal == "," else r"\."
+    point = _point(reading.decimal or ".")
     whole = 18 - scale if target.scale is not None else 9
     decimals = ""
     if scale:
@@ -60,7 +60,14 @@ def strict(reading: Reading, text: str) -> tuple[str, str]:
         known = reading.decimal is not None or scale < 3
         decimals = rf"({point}\d{{1,{scale}}})?" if known else rf"({point}(\d{{1,2}}|\d{{4,{scale}}}))?"
     guard = fully(text, rf"-?\d{{1,{whole}}}{decimals}")
-    plain = f"replace({text}, ',', '.')" if reading.decimal == "," else text
+    plain = text
+    if (group := _usual_group(reading)) is not None:
+        # A number too large for its type passes the guard and fails in the cast: doubtful all the same.
+        grouped = rf"\d{{1,3}}({_escaped(group)}\d{{3}})+"
+        guard = fully(text, rf"-?({grouped}|\d{{1,{whole}}}){decimals}")
+        plain = f"replace({text}, {literal(group)}, '')"
+    if reading.decimal == ",":
+        plain = f"replace({plain}, ',', '.')"
     if reading.column.scale is not None:
         scaled = _scaled(plain, str(reading.column.scale), target.data_type, scale)
         return guard, _signed(reading, f"coalesce({scaled}, error('doubtful {target.name}'))")
@@ -75,7 +82,7 @@ def ambiguous(reading: Reading, text: str) -> str:
 
 
 def _digits_under(reading: Reading, text: str, decimal: str, *, told: bool) -> str:
-    point = r"\." if decimal == "." else ","
+    point = _point(decimal)
     other = "," if decimal == "." else "."
     signs = [other, *GROUP_SIGNS] if reading.thousands is None else [*reading.thousands]
     groups = [rf"\d{{1,3}}(?:{_escaped(sign)}\d{{3}})+" for sign in signs]
@@ -98,10 +105,28 @@ def _digits_under(reading: Reading, text: str, decimal: str, *, told: bool) -> s
     minus = f"case when regexp_matches({text}, '[(−-]') then '-' else '' end"
     lead = f"case when starts_with({found}, '.') then '0' || {found} else {found} end"
     read = f"case when {sure} and {found} <> '' then ({minus}) || ({lead}) end"
-    if decimal == "." and told:
-        # Most cells of most files are plain: one cheap look instead of six.
-        return f"case when {fully(text, _PLAIN)} then {text} else {read} end"
-    return read
+    if not told:
+        return read
+    # Most cells of most files are plain or grouped the usual way: one or two cheap looks instead of six.
+    plain = f"replace({text}, ',', '.')" if decimal == "," else text
+    looks = f"when {fully(text, rf'-?[0-9]+({point}[0-9]+)?')} then {plain}"
+    if (group := _usual_group(reading)) is not None:
+        usual = rf"-?\d{{1,3}}({_escaped(group)}\d{{3}})+({point}\d+)?"
+        whole = f"replace({text}, {literal(group)}, '')"
+        looks += f" when {fully(text, usual)} then " + (f"replace({whole}, ',', '.')" if decimal == "," else whole)
+    return f"case {looks} else {read} end"
+
+
+def _usual_group(reading: Reading) -> str | None:
+    """The sign between groups of three where the decimal sign is known: the other one of the two."""
+    if reading.decimal is None:
+        return None
+    other = "," if reading.decimal == "." else "."
+    return other if reading.thousands in (None, other) else None
+
+
+def _point(decimal: str) -> str:
+    return "," if decimal == "," else "[.]"
 
 
 def _separators_only(text: str) -> str:
@@ -109,7 +134,7 @@ def _separators_only(text: str) -> str:
 
 
 def _escaped(sign: str) -> str:
-    return r"\." if sign == "." else sign
+    return "[.]" if sign == "." else sign
 
 
 def _scaled(number: str, factor: str, data_type: str, scale: int) -> str:

@@ -67,7 +67,7 @@ class SourceCheck:
 def check_folder(folder: Path, mapping: SourceMapping, *, limits: Limits | None = None) -> SourceCheck:
     """Check every file of a drop folder. Raises SourceFolderError where the folder is missing."""
     try:
-        names = sorted(item.name for item in folder.iterdir() if item.is_file() and not item.name.startswith("."))
+        names = sorted(item.name for item in folder.iterdir() if not item.is_dir() and not item.name.startswith("."))
     except OSError as error:
         raise SourceFolderError(f"{folder}: cannot be listed: {error.strerror}; set the source's folder") from error
     checked = [

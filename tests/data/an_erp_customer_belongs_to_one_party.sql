@@ -1,4 +1,4 @@
--- A returned row is an ERP customer whose best evidence points at two groups of CRM accounts. Nothing was joined for it.
+-- A returned row is an ERP customer that stored ids join to two groups of CRM accounts. Nothing was joined for it.
 -- Correct the reference in the CRM or ERP, or make one account the parent of the other.
 with hits as (select * from {{ ref('int_party_hits') }}),
 

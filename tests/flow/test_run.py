@@ -61,7 +61,7 @@ class TestFirstRun:
         rows = published(
             run_once_company, "select check_name, model, status from operations.fct_check_results order by 1"
         )
-        assert rows == [("cash_ties", "fct_close_checks", "pass"), ("deals_tie", "fct_deals", "pass")]
+        assert rows == [("cash_ties", "fct_close_checks", "not_covered"), ("deals_tie", "fct_deals", "passed")]
 
     def test_the_whole_file_is_for_its_owner_alone(self, run_once_company: Settings) -> None:
         version = current_version(run_once_company.folders) or ""
@@ -231,7 +231,7 @@ class TestFailedRun:
         assert [warning.name for warning in kept.manifest.checks.warnings] == ["deals_tie"]
         assert published(
             settings, "select status from operations.fct_check_results where check_name = 'deals_tie'"
-        ) == [("warn",)]
+        ) == [("warned",)]
 
 
 def test_a_check_that_does_not_exist_is_a_wrong_setting(company: Settings) -> None:

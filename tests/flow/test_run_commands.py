@@ -19,7 +19,6 @@ from pipelines.company_folder import make_company_folder
 from pipelines.publish.errors import LockedError
 from pipelines.sources.errors import MappingError, SourceFolderError
 
-
 RUN_FAILED = RunRecord(
     run_id="r1",
     started_at=datetime(2026, 6, 30, 5, tzinfo=UTC),
@@ -67,9 +66,9 @@ def test_status_is_json_for_a_script(tmp_path: Path) -> None:
 
 def test_help_is_instant() -> None:
     """Nobody waits for three engines to read a list of commands."""
-    code = "import sys, pipelines.cli; print(sorted({'dagster', 'dbt', 'duckdb', 'polars', 'streamlit'} & set(sys.modules)))"
+    code = "import sys, pipelines.cli; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    assert not {"dagster", "dbt", "duckdb", "polars", "streamlit"} & set(done.stdout.split())
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ pairs as (
     from party_customers
     inner join hits
         on party_customers.customer_id = hits.customer_id and party_customers.method = hits.method
-    where party_customers.status in ('accepted', 'conflict')
+    where party_customers.status in ('accepted', 'conflict', 'ambiguous')
     union all
     select
         crm_account_id,
@@ -52,7 +52,7 @@ pairs as (
         method,
         status
     from party_customers
-    where method = 'customer_group'
+    where method in ('same_customer', 'customer_hierarchy')
     union all
     select
         crm_account_id,

@@ -116,7 +116,7 @@ final as (
         cast({{ dbt.datediff('party_firsts.first_month_on', 'filled.month_on', 'month') }} as integer) as age_months,
         coalesce(filled.month_on = party_firsts.first_month_on, false) as is_new,
         filled.orders_of_year_count > 0 as is_active,
-        party_customers.status = 'accepted' as is_matched
+        party_customers.status in ('accepted', 'grouped') as is_matched
     from filled
     inner join party_customers
         on filled.customer_id = party_customers.customer_id

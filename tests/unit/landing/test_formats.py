@@ -161,7 +161,7 @@ def test_numbers_of_json_lines_never_pass_a_float(tmp_path: Path) -> None:
     """A binary float holds 1234567890123456.78 as ...56.75; sixteen digits are a large invoice in rupiah."""
     drop = DropFolder(tmp_path, deals())
     lines = [
-        '{"Id": 1, "Stage": "Won", "Amount": 1234567890123456.78, "Created": "2026-01-25", "Name": 1.10, "Changed": ""}',
+        '{"Id": 1, "Stage": "Won", "Amount": 1234567890123456.78, "Created": "20260125", "Name": 1.10, "Changed": ""}',
         '{"Id": 2, "Stage": "Won", "Amount": 1.5E+3, "Created": "2026-01-25", "Name": {"first": "A"}, "Changed": null}',
         '{"Id": 3, "Stage": "Won", "Amount": 1e999999999, "Created": "2026-01-25", "Name": [1.10], "Changed": null}',
         "[1, 2]",
@@ -194,7 +194,8 @@ def test_nested_json_is_mapped_by_dotted_names(tmp_path: Path) -> None:
 def test_binary_numbers_of_parquet_are_taken_with_fifteen_digits(tmp_path: Path) -> None:
     """Who wrote a file with floats meant 0.3."""
     select = """
-        select 1 as "Id", 'Won' as "Stage", 0.1::double + 0.2::double as "Amount", timestamp '2026-01-25 10:00' as "Created",
+        select 1 as "Id", 'Won' as "Stage", 0.1::double + 0.2::double as "Amount",
+            timestamp '2026-01-25 10:00' as "Created",
         '' as "Name", null::timestamp as "Changed" union all select 2, 'Won', 1e300, date '2026-01-25', '', null"""
     drop = DropFolder(tmp_path, deals())
     drop.write("deals.parquet", parquet(tmp_path, select))

@@ -50,9 +50,13 @@ def rows_of(share_of_dirt: float) -> st.SearchStrategy[list[list[str]]]:
         return st.integers(0, 99).flatmap(lambda n: DIRTY[name] if n < share_of_dirt * 100 else CLEAN[name])
 
     row = st.tuples(
-        st.integers(1, 40).map(str) | st.just(""), st.sampled_from(["Won", "Open", ""]), cell("amount"), cell("created"),
-        cell("name"), cell("changed"),
-    ).map(list)  # fmt: skip
+        st.integers(1, 40).map(str) | st.just(""),
+        st.sampled_from(["Won", "Open", ""]),
+        cell("amount"),
+        cell("created"),
+        cell("name"),
+        cell("changed"),
+    ).map(list)
     return st.lists(row, min_size=1, max_size=25)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import duckdb
 import pytest
@@ -74,33 +75,42 @@ def test_a_check_that_could_not_run_is_a_failure_without_rows(tmp_path: Path) ->
     assert failure.rows == ()
 
 
-def test_a_tie_out_that_no_source_covers_is_neither_passed_nor_failed() -> None:
-    """A company without a bank feed must not read that its cash ties to the bank."""
-    connection: Any = duckdb.connect()
+@pytest.fixture
+def marts() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A marts file's table of tie-outs: cash is covered nowhere, journals in one entity."""
+    connection = duckdb.connect()
     connection.execute("create schema finance")
     connection.execute(
         "create table finance.fct_close_checks as select * from (values"
         " ('cash_ties_to_bank', 'not_covered'), ('cash_ties_to_bank', 'not_covered'),"
         " ('journals_balance', 'tied'), ('journals_balance', 'not_covered')) as t(check_name, status)"
     )
-    results = [
-        result("cash_ties_to_bank", "pass"),
-        result("journals_balance", "pass"),
-        result("late", "warn", severity="warn"),
-    ]
-    counts = counted(results, connection)
+    yield connection
+    connection.close()
+
+
+RESULTS = (
+    result("cash_ties_to_bank", "pass"),
+    result("journals_balance", "pass"),
+    result("late", "warn", severity="warn"),
+)
+
+
+def test_a_tie_out_that_no_source_covers_is_neither_passed_nor_failed(marts: duckdb.DuckDBPyConnection) -> None:
+    """A company without a bank feed must not read that its cash ties to the bank."""
+    counts = counted(RESULTS, marts)
     assert (counts.passed, counts.warned, counts.failed, counts.not_covered) == (1, 1, 0, 1)
     assert counts.warnings == (CheckWarning(name="late", message="Got 3 results, configured to fail if != 0"),)
 
 
-def test_results_are_rows_of_the_published_table() -> None:
-    assert result_rows([result("a", "pass")]) == [
-        {
-            "check_name": "a",
-            "model": "fct_close_checks",
-            "severity": "error",
-            "status": "pass",
-            "failures": 0,
-            "message": None,
-        }
+def test_results_are_published_in_the_words_of_the_marts(marts: duckdb.DuckDBPyConnection) -> None:
+    rows = [(row["check_name"], row["severity"], row["status"]) for row in result_rows(RESULTS, marts)]
+    assert rows == [
+        ("cash_ties_to_bank", "block", "not_covered"),
+        ("journals_balance", "block", "passed"),
+        ("late", "warn", "warned"),
     ]
+
+
+def test_a_check_that_was_skipped_blocks() -> None:
+    assert blocking([result("b", "skipped")]) != ()

@@ -98,6 +98,18 @@ def test_payables_are_the_open_bills(clean: Exports) -> None:
     assert month_ends(moved, months_of(clean)) == control(clean, "payables")
 
 
+def test_every_vendor_payment_is_used_up_by_the_bills_it_settles(clean: Exports) -> None:
+    """What leaves the bank is what left the bills, less discounts and what the exchange rate alone gave."""
+    bills = {row["bill_id"]: row for row in clean.rows("bill")}
+    used: dict[str, Decimal] = defaultdict(Decimal)
+    for row in clean.rows("bill_payment_application"):
+        rate = amount(bills[row["bill_id"]]["exchange_rate"])
+        discount = (amount(row["discount_doc"]) * rate).quantize(Decimal("0.01"), "ROUND_HALF_UP")
+        gain = amount(row["exchange_difference_local"])
+        used[row["bill_payment_id"]] += amount(row["amount_local"]) - discount - gain
+    assert used == {row["bill_payment_id"]: amount(row["amount_local"]) for row in clean.rows("bill_payment")}
+
+
 def test_inventory_is_the_sum_of_its_movements(clean: Exports) -> None:
     moved = [(row["entity_id"], row["moved_on"], amount(row["value_local"])) for row in clean.rows("inventory_move")]
     assert month_ends(moved, months_of(clean)) == control(clean, "inventory")

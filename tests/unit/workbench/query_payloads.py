@@ -163,6 +163,42 @@ HOST_VARIABLES = (
     "select * from sql",
 )
 
+ORDINARY = (
+    "from sales.fct_deals limit 1",
+    "select * from marts.sales.fct_deals d where d.is_won order by all limit 3 offset 1",
+    "with won as (select * from sales.fct_deals where is_won) select count(*) from won join won as w using (deal_id)",
+    "with recursive n as (select 1 as i union all select i + 1 from n where i < 5) select * from n",
+    "select is_won, sum(amount_rpt) over (partition by is_won order by deal_id rows 2 preceding) from sales.fct_deals",
+    "select * from sales.fct_deals qualify row_number() over (partition by is_won order by amount_rpt desc) = 1",
+    "select is_won, count(*) filter (where amount_rpt > 5), median(amount_rpt) from sales.fct_deals group by all",
+    "pivot sales.fct_deals on is_won in (true, false) using sum(amount_rpt)",
+    "unpivot (select deal_id, amount_rpt, amount_rpt * 2 as twice from sales.fct_deals) on amount_rpt, twice",
+    "select * exclude (is_won) replace (amount_rpt / 2 as amount_rpt) from sales.fct_deals",
+    "select columns('.*_rpt') from sales.fct_deals",
+    "select d.deal_id, n.i from sales.fct_deals d, lateral (select unnest(range(2)) as i) n limit 3",
+    "select a.* from sales.fct_deals a asof join sales.won_deals b on a.amount_rpt >= b.amount_rpt",
+    "select * from sales.fct_deals positional join sales.won_deals",
+    "select [x * 2 for x in [1, 2, 3] if x > 1], list_transform([1], lambda x: x + 1), {'a': 1}.a",
+    "select * from sales.fct_deals using sample 10 rows",
+    "select month, count(*) from generate_series(date '2026-01-01', date '2026-03-01', interval 1 month) s(month) group by 1",
+    "select * from sales.deals_up_to(10)",
+    "select deal_id from sales.fct_deals except select deal_id from sales.won_deals intersect select 'd1'",
+    "select deal_id from sales.fct_deals where deal_id in (select deal_id from sales.won_deals) union by name select 1 as n",
+    "values (1, 'a'), (2, 'b')",
+    "table sales.won_deals",
+    "describe sales.fct_deals",
+    "describe select 1 as a",
+    "summarize sales.fct_deals",
+    "show tables from sales",
+    "show all tables",
+    "select table_name, column_name, data_type from information_schema.columns order by all",
+    "select * from duckdb_columns() where schema_name = 'sales'",
+    "select current_date, current_timestamp, version()",
+    "-- a comment\nselect 1; -- and one behind",
+    "select deal_id, regexp_extract(deal_id, '([0-9]+)', 1)::int, strftime(date '2026-01-02', '%d.%m.%Y') from sales.fct_deals",
+)
+"""What analysts write, in the engine's own friendly forms: none of it may be refused."""
+
 ALL = {
     "T1": READ_A_FILE,
     "T2": WRITE_A_FILE,

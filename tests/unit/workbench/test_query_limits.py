@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -21,6 +22,8 @@ from dashboards.workbench.query import QueryResult, published_file, run_query
 
 ROOT = Path(__file__).resolve().parents[3]
 ENDLESS = "select count(*) from range(1000000000000000)"
+
+Found = TypeVar("Found")
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc")
 
@@ -49,7 +52,15 @@ def files_of(settings: Settings) -> dict[str, int]:
     return {str(path): path.stat().st_size for path in found}
 
 
-def until(condition: Callable[[], object], seconds: float = 10.0) -> object:
+def query_of(pid: int) -> int | None:
+    """The query's process that `pid` has started, once it is itself and no longer a copy of its parent."""
+    for child in children_of(pid):
+        if b"dashboards.workbench" in Path(f"/proc/{child}/cmdline").read_bytes():
+            return child
+    return None
+
+
+def until(condition: Callable[[], Found | None], seconds: float = 60.0) -> Found:
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "did not happen in time"
@@ -123,7 +134,7 @@ def test_a_query_ends_within_a_second_of_its_time(hurried: Settings, sam: Access
     started = time.monotonic()
     with pytest.raises(QueryLimitError, match=r"Stopped after 1 s, the limit of plumbline.yaml: query.seconds"):
         run_query(hurried, sql, access=sam)
-    assert time.monotonic() - started < 1 + 1 + 3  # the limit, its grace, and the start of a process on a busy machine
+    assert time.monotonic() - started < 1 + 1 + 8  # the limit, its grace, and the start of a process on a busy machine
 
 
 def test_a_result_of_a_thousand_million_million_rows_gives_the_first_thousand(ask: Callable[..., QueryResult]) -> None:
@@ -168,7 +179,7 @@ def test_an_error_in_the_middle_of_the_rows_is_an_error(settings: Settings, sam:
         (signal.SIGKILL, "The machine stopped the query, most often for want of memory"),
         (signal.SIGABRT, "The engine gave up (SIGABRT), most often for want of memory beyond 256 MB"),
         (signal.SIGSEGV, "The engine gave up (SIGSEGV)"),
-        (signal.SIGXCPU, "Stopped after 3 s, the limit of plumbline.yaml: query.seconds"),
+        (signal.SIGXCPU, "Stopped after 60 s, the limit of plumbline.yaml: query.seconds"),
     ],
 )
 def test_a_killed_process_leaves_nothing_behind_and_says_why(
@@ -177,20 +188,21 @@ def test_a_killed_process_leaves_nothing_behind_and_says_why(
     """The machine's own hand (out of memory) must free the place, the process and the disk."""
     run_query(settings, "select 1", access=sam)  # makes the lock files
     before = files_of(settings)
+    patient = settings.model_copy(update={"query": settings.query.model_copy(update={"seconds": 60})})
     outcome: list[BaseException] = []
 
     def ask() -> None:
         try:
-            run_query(settings, ENDLESS, access=sam)
+            run_query(patient, ENDLESS, access=sam)
         except QueryError as error:
             outcome.append(error)
 
     asking = threading.Thread(target=ask)
     asking.start()
-    (child,) = until(lambda: children_of(os.getpid()))  # type: ignore[misc]
+    child = until(lambda: query_of(os.getpid()))
     environment = Path(f"/proc/{child}/environ").read_bytes()
     os.kill(child, end)
-    asking.join(timeout=10)
+    asking.join(timeout=60)
     (error,) = outcome
     assert isinstance(error, QueryLimitError)
     assert says in str(error)
@@ -233,11 +245,11 @@ def server(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_query_ends_with_the_process_that_asked(server: subprocess.Popen[bytes], end: signal.Signals) -> None:
     """A restarted server must not find its old queries still burning the processor."""
-    (child,) = until(lambda: children_of(server.pid))  # type: ignore[misc]
+    child = until(lambda: query_of(server.pid))
     time.sleep(1)  # well into the query
     server.send_signal(end)
-    server.wait(timeout=10)
-    until(lambda: not Path(f"/proc/{child}").exists() or b"\0" not in Path(f"/proc/{child}/cmdline").read_bytes(), 5)
+    server.wait(timeout=60)
+    until(lambda: not Path(f"/proc/{child}").exists() or b"\0" not in Path(f"/proc/{child}/cmdline").read_bytes())
 
 
 def test_a_damaged_file_is_named_without_its_path(settings: Settings, eve: Access, tmp_path: Path) -> None:

@@ -97,6 +97,13 @@ def test_what_is_no_question_to_the_tables_is_refused_or_fails(
     assert not answered
 
 
+def test_what_analysts_write_is_answered(settings: Settings, sam: Access) -> None:
+    """A guard that refuses ordinary work is taken down by the first person in a hurry."""
+    outcomes = probe(settings, sam, payloads.ORDINARY, judged=True)
+    refused = [(t, said) for t, (kind, said, *_) in zip(payloads.ORDINARY, outcomes, strict=True) if kind != "answered"]
+    assert not refused
+
+
 def test_the_catalog_tells_nothing_of_the_server(settings: Settings, sam: Access) -> None:
     """Folder names, user names and mount points are where the next attack starts."""
     named = [f"select * from {view}" for view in internal_views()] + list(payloads.CATALOG)
