@@ -17,6 +17,7 @@ import typer
 from company.errors import CompanyError, SettingsError, VersionError
 from company.settings import Settings, load_settings
 from pipelines import terminal
+from pipelines.arguments import conditions, day, sample_folder
 
 if TYPE_CHECKING:
     from dashboards.metrics import Metrics
@@ -82,7 +83,7 @@ def demo(
 ) -> None:
     """Make the sample company if it is missing, run, publish, then serve the dashboards."""
     settings = load_settings()
-    folder = _sample_folder(settings)
+    folder = sample_folder(settings)
     if not any((folder / name).is_dir() for name in ("crm", "erp")):
         write_sample_company(folder, scale=Decimal(str(scale)), seed=7, until=settings.company.as_of, mess=False)
     code = _run(settings)
@@ -103,9 +104,9 @@ def run(
 
     Exit 0 published or nothing to do; 3 with stale sources, named; 1 nothing published; 2 wrong configuration.
     """
-    day = _day(as_of, "--as-of")
+    wanted = day(as_of, "--as-of")
     raise typer.Exit(
-        _run(load_settings(), as_of=day, full_refresh=full_refresh, sources=tuple(source or ()), as_json=as_json)
+        _run(load_settings(), as_of=wanted, full_refresh=full_refresh, sources=tuple(source or ()), as_json=as_json)
     )
 
 
@@ -134,7 +135,7 @@ def sample(
     mess: Annotated[bool, typer.Option(help="With the bad rows that real exports have.")] = False,
 ) -> None:
     """Write the sample company's exports, and its truth/ folder."""
-    write_sample_company(folder, scale=Decimal(str(scale)), seed=seed, until=_day(until, "--until"), mess=mess)
+    write_sample_company(folder, scale=Decimal(str(scale)), seed=seed, until=day(until, "--until"), mess=mess)
 
 
 # -- asking ------------------------------------------------------------------------------------------------------------
@@ -186,9 +187,9 @@ def metric(  # noqa: PLR0917  # Typer reads options from parameters
     version, asked = _metrics(settings, as_user)
     definition = asked.definition(name)
     bounds: dict[str, Any] = {
-        "first": _day(first, "--from"),
-        "last": _day(last, "--to"),
-        "where": _conditions(where or []),
+        "first": day(first, "--from"),
+        "last": day(last, "--to"),
+        "where": conditions(where or []),
     }
     if grain is not None:
         table = asked.series(name, grain=grain, by=by or (), **bounds)  # type: ignore[arg-type]  # checked above
@@ -466,40 +467,3 @@ def _metrics(settings: Settings, user: str | None) -> tuple[PublishedVersion, Me
         raise VersionError("nothing is published yet; run `plumbline run`")
     cursor = version.cursor()
     return version, Metrics(cursor, Catalogue.read(cursor), as_of=version.manifest.as_of)
-
-
-def _sample_folder(settings: Settings) -> Path:
-    parents = {source.folder.parent for source in settings.sources.values()}
-    if (
-        set(settings.sources) != {"crm", "erp"}
-        or len(parents) != 1
-        or parents != {p for p in parents if p.name == "sample"}
-    ):
-        raise SettingsError(
-            f"{settings.file.name}: `plumbline demo` is for the sample company, whose sources crm and erp lie in one"
-            " folder named sample; use `plumbline run` for your own"
-        )
-    return parents.pop()
-
-
-def _day(text: str | None, option: str) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise SettingsError(f"{option}: found {text!r}; allowed: a date such as 2026-06-30") from None
-
-
-def _conditions(texts: list[str]) -> dict[str, list[Any]]:
-    conditions: dict[str, list[Any]] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise SettingsError(f"--where: found {text!r}; allowed: DIM=VALUE")
-        conditions.setdefault(name, []).append(value or None)
-    return conditions
-
-
-if __name__ == "__main__":
-    main()

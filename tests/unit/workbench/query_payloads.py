@@ -180,10 +180,12 @@ ORDINARY = (
     "select * from sales.fct_deals positional join sales.won_deals",
     "select [x * 2 for x in [1, 2, 3] if x > 1], list_transform([1], lambda x: x + 1), {'a': 1}.a",
     "select * from sales.fct_deals using sample 10 rows",
-    "select month, count(*) from generate_series(date '2026-01-01', date '2026-03-01', interval 1 month) s(month) group by 1",
+    "select month, count(*)"
+    " from generate_series(date '2026-01-01', date '2026-03-01', interval 1 month) s(month) group by 1",
     "select * from sales.deals_up_to(10)",
     "select deal_id from sales.fct_deals except select deal_id from sales.won_deals intersect select 'd1'",
-    "select deal_id from sales.fct_deals where deal_id in (select deal_id from sales.won_deals) union by name select 1 as n",
+    "select deal_id from sales.fct_deals"
+    " where deal_id in (select deal_id from sales.won_deals) union by name select 1 as n",
     "values (1, 'a'), (2, 'b')",
     "table sales.won_deals",
     "describe sales.fct_deals",
@@ -195,7 +197,8 @@ ORDINARY = (
     "select * from duckdb_columns() where schema_name = 'sales'",
     "select current_date, current_timestamp, version()",
     "-- a comment\nselect 1; -- and one behind",
-    "select deal_id, regexp_extract(deal_id, '([0-9]+)', 1)::int, strftime(date '2026-01-02', '%d.%m.%Y') from sales.fct_deals",
+    "select deal_id, regexp_extract(deal_id, '([0-9]+)', 1)::int, strftime(date '2026-01-02', '%d.%m.%Y')"
+    " from sales.fct_deals",
 )
 """What analysts write, in the engine's own friendly forms: none of it may be refused."""
 

@@ -1,0 +1,47 @@
+"""What commands read from their arguments: days, conditions, the sample's folder. Nothing is run here."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from company.errors import SettingsError
+from company.settings import Settings
+
+
+def sample_folder(settings: Settings) -> Path:
+    parents = {source.folder.parent for source in settings.sources.values()}
+    if (
+        set(settings.sources) != {"crm", "erp"}
+        or len(parents) != 1
+        or parents != {p for p in parents if p.name == "sample"}
+    ):
+        raise SettingsError(
+            f"{settings.file.name}: `plumbline demo` is for the sample company, whose sources crm and erp lie in one"
+            " folder named sample; use `plumbline run` for your own"
+        )
+    return parents.pop()
+
+
+def day(text: str | None, option: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(f"{option}: found {text!r}; allowed: a date such as 2026-06-30") from None
+
+
+def conditions(texts: list[str]) -> dict[str, list[Any]]:
+    conditions: dict[str, list[Any]] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise SettingsError(f"--where: found {text!r}; allowed: DIM=VALUE")
+        conditions.setdefault(name, []).append(value or None)
+    return conditions
+
+
+if __name__ == "__main__":
+    main()
