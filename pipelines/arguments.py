@@ -41,7 +41,3 @@ def conditions(texts: list[str]) -> dict[str, list[Any]]:
             raise SettingsError(f"--where: found {text!r}; allowed: DIM=VALUE")
         conditions.setdefault(name, []).append(value or None)
     return conditions
-
-
-if __name__ == "__main__":
-    main()

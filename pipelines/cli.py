@@ -467,3 +467,7 @@ def _metrics(settings: Settings, user: str | None) -> tuple[PublishedVersion, Me
         raise VersionError("nothing is published yet; run `plumbline run`")
     cursor = version.cursor()
     return version, Metrics(cursor, Catalogue.read(cursor), as_of=version.manifest.as_of)
+
+
+if __name__ == "__main__":
+    main()
