@@ -14,7 +14,8 @@ from tiny_company import SETTINGS, make_company
 from company.errors import SettingsError, VersionError
 from company.settings import load_settings
 from company.versions import RunRecord, write_json
-from pipelines.cli import _conditions, _day, _exit_code
+from pipelines.arguments import conditions, day
+from pipelines.cli import _exit_code
 from pipelines.company_folder import make_company_folder
 from pipelines.publish.errors import LockedError
 from pipelines.sources.errors import MappingError, SourceFolderError
@@ -88,13 +89,13 @@ def test_exit_codes_tell_configuration_from_failure(error: Exception, code: int 
 
 def test_a_wrong_date_is_a_wrong_argument() -> None:
     with pytest.raises(SettingsError, match=r"^--as-of: found '30.6.2026'; allowed: a date such as 2026-06-30$"):
-        _day("30.6.2026", "--as-of")
+        day("30.6.2026", "--as-of")
 
 
 def test_conditions_are_name_and_value() -> None:
-    assert _conditions(["region=north", "region=south", "owner="]) == {"region": ["north", "south"], "owner": [None]}
+    assert conditions(["region=north", "region=south", "owner="]) == {"region": ["north", "south"], "owner": [None]}
     with pytest.raises(SettingsError, match="--where: found 'region'; allowed: DIM=VALUE"):
-        _conditions(["region"])
+        conditions(["region"])
 
 
 class TestInit:
