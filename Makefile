@@ -54,13 +54,13 @@ lint: .venv/.dev ## formats, types, SQL style and layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --processes 2 models tests/data -q
+	@$(BIN)/sqlfluff lint --processes 2 models/marts tests/data -q
 	@$(BIN)/lint-imports --no-cache
 
 format: .venv/.dev ## rewrite Python and SQL as the lint wants it
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
-	@$(BIN)/sqlfluff fix --processes 1 models tests/data -q
+	@$(BIN)/sqlfluff fix --processes 1 models/marts tests/data -q
 
 bench: .venv/.dev ## speed as ratios to raw DuckDB (SCALE=1)
 	@$(BIN)/python -m benchmarks --scale $(or $(SCALE),1)
