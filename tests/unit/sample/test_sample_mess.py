@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_exports import Exports, mapped_files
+from sample_exports import Exports, amount, mapped_files
 
 from pipelines.sample.mess_kinds import KINDS
 from pipelines.sample.write import write_sample
@@ -128,6 +129,47 @@ def test_what_is_withheld_is_the_gap_to_the_clean_truth(messy: Exports, clean: E
             for figure in list(stated)[4:]:
                 key = (side, figure, stated["entity_id"], stated["period_on"])
                 assert Decimal(whole[figure]) - Decimal(stated[figure]) == gaps.get(key, 0), key
+
+
+def readable(text: str) -> bool:
+    """Whether the cell is an amount, also one in brackets or with a sign; an empty one is."""
+    bare = text.strip().strip("()").removesuffix("-").lstrip("$").replace(",", "")
+    return not bare or re.fullmatch(r"-?\d+(\.\d+)?", bare) is not None
+
+
+def test_documents_state_what_can_be_loaded_and_converted(messy: Exports) -> None:
+    """Plain Python over the messy files: without date or rate, or with an unreadable line, an invoice does not count."""
+    group = {row["customer_id"] for row in messy.rows("customer") if row["intercompany_entity_id"]}
+    heads = {row["invoice_id"]: row for row in messy.rows("invoice") if row["invoiced_on"] and row["exchange_rate"]}
+    withheld = {row["invoice_id"] for row in messy.rows("invoice_line") if not readable(row["net_doc"])}
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for row in messy.rows("invoice_line"):
+        head = heads.get(row["invoice_id"])
+        if head and row["invoice_id"] not in withheld and head["customer_id"] not in group:
+            found[head["entity_id"]] += amount(row["net_local"])
+    credit_notes = {row["credit_note_id"]: row for row in messy.rows("credit_note")}
+    for row in messy.rows("credit_note_line"):
+        found[credit_notes[row["credit_note_id"]]["entity_id"]] -= amount(row["net_local"])
+    stated: dict[str, Decimal] = defaultdict(Decimal)
+    for row in messy.truth("months.csv"):
+        stated[row["entity_id"]] += Decimal(row["revenue_local"])
+    assert stated == found
+    assert len(withheld) == 1
+
+
+def test_the_ledger_states_the_journals_that_can_be_read_whole(messy: Exports) -> None:
+    lines = messy.rows("journal_line")
+    withheld = {
+        row["journal_id"] for row in lines if not (readable(row["debit_local"]) and readable(row["credit_local"]))
+    }
+    assert len(withheld) == 2
+    for figure, accounts, sign in (("receivables_local", ("1500", "1510"), 1), ("cash_local", ("1910", "1915"), 1)):
+        found: dict[str, Decimal] = defaultdict(Decimal)
+        for row in lines:
+            if row["account_code"] in accounts and row["journal_id"] not in withheld:
+                found[row["entity_id"]] += sign * (amount(row["debit_local"]) - amount(row["credit_local"]))
+        closing = {row["entity_id"]: Decimal(row[figure]) for row in messy.truth("ledger_months.csv")}
+        assert closing == found, figure
 
 
 def test_the_unposted_invoice_is_missing_from_both_sides(messy: Exports) -> None:
