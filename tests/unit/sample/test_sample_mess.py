@@ -138,7 +138,7 @@ def readable(text: str) -> bool:
 
 
 def test_documents_state_what_can_be_loaded_and_converted(messy: Exports) -> None:
-    """Plain Python over the messy files: without date or rate, or with an unreadable line, an invoice does not count."""
+    """Plain Python over the messy files: without date or rate, or with an unreadable line, an invoice does not count."""  # noqa: E501
     group = {row["customer_id"] for row in messy.rows("customer") if row["intercompany_entity_id"]}
     heads = {row["invoice_id"]: row for row in messy.rows("invoice") if row["invoiced_on"] and row["exchange_rate"]}
     withheld = {row["invoice_id"] for row in messy.rows("invoice_line") if not readable(row["net_doc"])}
