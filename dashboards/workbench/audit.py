@@ -62,7 +62,7 @@ def record(folder: Path, asked: Asked) -> None:
                     asked.outcome,
                     asked.rows,
                     round(asked.seconds, 3),
-                    asked.text[:LONGEST_TEXT],
+                    _writable(asked.text[:LONGEST_TEXT]),
                 ),
             ).lastrowid
             database.execute("delete from query where number <= ?", ((number or 0) - KEPT,))
@@ -82,3 +82,8 @@ def read(folder: Path, count: int = 100) -> tuple[Asked, ...]:
             (count,),
         ).fetchall()
     return tuple(Asked(datetime.fromisoformat(row[0]), *row[1:]) for row in found)
+
+
+def _writable(text: str) -> str:
+    # Half a surrogate pair is no character that a database takes; the record of such a question matters all the same.
+    return text.encode("utf-8", "replace").decode()

@@ -83,7 +83,7 @@ def one_select(
     `macros`: the published table macros. `server_views`: the engine's own views, of which SYSTEM_VIEWS may be read.
     Raises QueryRefusedError for anything but one SELECT over published tables, QueryFailedError for wrong grammar.
     """
-    statement = _one_statement(connection, sql)
+    statement = _one_statement(connection, _without_tail(sql))
     tables = TABLE_FUNCTIONS.union(name.lower() for name in macros)
     hidden = frozenset(name.lower() for name in server_views) - SYSTEM_VIEWS
     for node in _nodes(_syntax_tree(connection, statement.query)):
@@ -93,16 +93,29 @@ def one_select(
     return statement
 
 
+def _without_tail(sql: str) -> str:
+    """The text without closing semicolons and comments: the engine wraps it, and they would end or swallow the rest."""
+    if len(sql) > LONGEST_TEXT:
+        raise QueryRefusedError(f"The query has {len(sql):,} characters; {LONGEST_TEXT:,} is the most.")
+    if "\x00" in sql:
+        raise QueryRefusedError(f"The query has a null character at position {sql.index(chr(0)) + 1}; remove it.")
+    try:
+        text = sql.encode()
+    except UnicodeEncodeError as error:
+        raise QueryRefusedError(f"The character at position {error.start + 1} is half of one; type it again.") from None
+    for offset, kind in reversed(duckdb.tokenize(sql)):  # offsets count bytes
+        if kind != duckdb.token_type.comment and text[offset:].rstrip() != b";":
+            break
+        text = text[:offset]
+    return text.decode()
+
+
 def plain_words(error: Exception) -> str:
     """The engine's message without the name of its error class."""
     return re.sub(r"^(\w+ )*Error: ", "", str(error)).strip()
 
 
 def _one_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
-    if len(sql) > LONGEST_TEXT:
-        raise QueryRefusedError(f"The query has {len(sql):,} characters; {LONGEST_TEXT:,} is the most.")
-    if "\x00" in sql:
-        raise QueryRefusedError(f"The query has a null character at position {sql.index(chr(0)) + 1}; remove it.")
     try:
         statements = connection.extract_statements(sql)
     except duckdb.Error as error:

@@ -170,6 +170,7 @@ def test_every_allowed_table_function_exists_in_this_engine() -> None:
         ("copy (select 1) to 'x.csv'", "choose csv, json or parquet"),
         ("select * from read_csv('x.csv')", "read_csv() is not possible here"),
         ("select 1 \x00 from x", "null character at position 10"),
+        ("select '\ud83d'", "The character at position 9 is half of one"),
         ("select " + "1," * 60_000 + "1", "100,000 is the most"),
         ("select " + "(" * 5000 + "1" + ")" * 5000, "nest"),
     ],
