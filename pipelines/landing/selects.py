@@ -69,12 +69,13 @@ def texts_of(
 ) -> str:
     """Every row that feeds the entity: `ordinal` and the text of each mapped column.
 
-    The first `rows` of them, and only those for which the SQL `only` holds over `ordinal` and texts.
+    The first `rows` of them, and only those for which the SQL `only` holds over `ordinal` and cells: asked before
+    anything is worked out for a row.
     """
     texts = ", ".join(f"{reading.text} as {text_name(reading)}" for reading in read)
     limit = "" if rows is None else f" limit {rows}"
-    fed = f"select ordinal, {texts} from ({table.relation}) where {condition(entry, table)}{limit}"
-    return fed if only == "true" else f"select * from ({fed}) where {only}"
+    relation = table.relation if only == "true" else f"select * from ({table.relation}) where {only}"
+    return f"select ordinal, {texts} from ({relation}) where {condition(entry, table)}{limit}"
 
 
 def values_of(table: Table, entry: MappedFiles, read: Sequence[Reading], *, only: str = "true") -> str:

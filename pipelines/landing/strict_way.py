@@ -13,19 +13,24 @@ import duckdb
 from pipelines.landing.selects import PARQUET, Loaded, count_in, quoted, text_name, texts_of
 from pipelines.sources.expressions import readings, strict
 from pipelines.sources.mapping import MappedFiles
-from pipelines.sources.notation import SAMPLE_ROWS, detect
+from pipelines.sources.notation import SAMPLE_ROWS, Notation
 from pipelines.sources.reading import Reading
 from pipelines.sources.tables import Table, literal
 
 
 def load_strictly(
-    connection: duckdb.DuckDBPyConnection, table: Table, entry: MappedFiles, part: Path, *, limit: int
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    entry: MappedFiles,
+    notation: Notation,
+    part: Path,
+    *,
+    limit: int,
 ) -> Loaded | None:
     """Write the rows of `table` to `part`; None, and nothing written, where anything leaves a doubt."""
     if table.rejects:
         return None
     try:
-        notation = detect(connection, table, entry, sample=True)
         read = readings(entry, table, notation)
         if table.lines is None or table.lines > 2 * SAMPLE_ROWS:
             # The first rows tell most files: a large and dirty one is not written to its middle for nothing.

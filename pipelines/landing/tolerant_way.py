@@ -33,6 +33,7 @@ from pipelines.sources.tables import Table, blank_rows, literal, noting_rejects
 from pipelines.sources.text_table import Reject
 
 _SCAN_NUMBERS = itertools.count(1)
+_STEPS_IN_SQL = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,13 @@ class _Scans:
 
 
 def load_tolerantly(
-    connection: duckdb.DuckDBPyConnection, table: Table, entry: MappedFiles, part: Path, *, limit: int
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    entry: MappedFiles,
+    notation: Notation,
+    part: Path,
+    *,
+    limit: int,
 ) -> Loaded:
     """Put the rows at fault into the temporary table `quarantined` and write the others to `part`.
 
@@ -75,14 +82,11 @@ def load_tolerantly(
     scans = _Scans(table)
     # Rows of delimited text are limited as they are split.
     longest = None if table.delimited else limit
-    notation = detect(connection, scans.next(), entry, sample=True)
-    if notation.from_sample and (notation.decimal is None or notation.doubtful_dates):
-        notation = detect(connection, scans.next(), entry, sample=False)
     read = readings(entry, table, notation)
     faults = faults_of(read, notation, limit=longest)
     noted = _find_faults(connection, scans, entry, read, faults)
     if notation.from_sample and _is_misled(connection, read, notation):
-        whole = detect(connection, scans.next(), entry, sample=False)
+        whole = detect(connection, scans.next(), entry)
         if whole != replace(notation, from_sample=False):
             notation = whole
             read = readings(entry, table, notation)
@@ -213,8 +217,7 @@ def _withhold_documents(
         "union select unnest(cast($named as varchar[]))",
         {"named": quarantine.documents_of_rejects(rejects, entry, scans.table)},
     )
-    # Asked of the text, before anything is worked out for the rows that are not meant.
-    number = next(unmarked(text_name(one), marked=one.marked) for one in read if one.name == document)
+    number = next(unmarked(one.text, marked=one.marked) for one in read if one.name == document)
     mates = f"{number} in (select document_id from withheld) and ordinal not in (select ordinal from faults)"
     if connection.execute("select count(*) from withheld").fetchall()[0][0]:
         connection.execute(
@@ -231,13 +234,26 @@ def _row_number(connection: duckdb.DuckDBPyConnection, table: Table, skipped: _S
     if not gone:
         return f"given.ordinal + {table.header_row}", ""
     starts = [row - table.header_row - before for before, row in enumerate(gone)]
+    steps = sorted({start: shift for shift, start in enumerate(starts, 1)}.items())
+    if len(steps) <= _STEPS_IN_SQL:
+        return f"given.ordinal + {table.header_row} + {_shift(steps, 0)}", ""
     connection.execute(
-        "create or replace temp table shifts as select start, max(shift) as shift from (select "
-        "unnest(cast($starts as bigint[])) as start, unnest(cast($shifts as bigint[])) as shift) group by start",
-        {"starts": starts, "shifts": list(range(1, len(starts) + 1))},
+        "create or replace temp table shifts as select "
+        "unnest(cast($starts as bigint[])) as start, unnest(cast($shifts as bigint[])) as shift",
+        {"starts": [start for start, _ in steps], "shifts": [shift for _, shift in steps]},
     )
     number = f"given.ordinal + {table.header_row} + coalesce(shifts.shift, 0)"
     return number, " asof left join shifts on given.ordinal >= shifts.start"
+
+
+def _shift(steps: Sequence[tuple[int, int]], before: int) -> str:
+    """SQL: how many rows were skipped before a row, by halves. An ASOF join would sort the whole file for this."""
+    if not steps:
+        return str(before)
+    middle = len(steps) // 2
+    start, shift = steps[middle]
+    lower, upper = _shift(steps[:middle], before), _shift(steps[middle + 1 :], shift)
+    return f"case when given.ordinal < {start} then {lower} else {upper} end"
 
 
 def _write_part(

@@ -141,7 +141,7 @@ def _doubts(connection: duckdb.DuckDBPyConnection, table: Table, guess: _Guess) 
     mapped = tuple(MappedColumn(guess.entity.column(name), headers=(header,)) for name, header in guess.columns.items())
     entry = MappedFiles(match="*", entity=guess.entity, kind="full", columns=mapped)
     try:
-        notation = detect(connection, table, entry, sample=True)
+        notation = detect(connection, table, entry, first_rows=1_000)
     except duckdb.Error:
         return ["# ? some rows cannot be split into fields: see `plumbline source check`"]
     said = [f"{guess.columns[name]}" for name in sorted(notation.doubtful_dates)]

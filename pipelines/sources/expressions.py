@@ -16,6 +16,8 @@ from pipelines.sources.tables import Table, literal
 #: What is cut from both ends of a cell: the spaces of all widths that DuckDB's trim() knows, and those it does not.
 _SPACES = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 BLANKS = _SPACES + "\t\r\n\u200b\ufeff"
+#: The first character after plain ASCII: a cell below it starts with a visible or blank ASCII character.
+_DELETE = "\x7f"
 _YES, _NO = "('true', 't', 'yes', 'y', '1')", "('false', 'f', 'no', 'n', '0')"
 
 
@@ -129,7 +131,7 @@ def _trimmed(cell: str, table: Table) -> str:
     if table.only_spaces:
         return f"trim({cell})"
     # Cutting a set of characters costs ten times as much as looking at the two that matter.
-    plain = f"{cell} >= '!' and {cell}[1] <= '~' and {cell}[-1] between '!' and '~'"
+    plain = f"{cell} >= '!' and {cell} < {literal(_DELETE)} and {cell}[-1] between '!' and '~'"
     return f"case when {plain} then {cell} else trim({cell}, {literal(BLANKS)}) end"
 
 

@@ -52,14 +52,16 @@ TIMED = (
 class Notation:
     """What is known of one file. `decimal` None: not told. `dates`: per canonical column the formats to try in order.
 
-    `doubtful_dates`: columns that hold dates of which no format can be told. `from_sample`: only the first rows were
-    looked at, so whatever cannot be read under it has to be judged on the whole file.
+    `doubtful_dates`: columns that hold dates of which no format can be told. `from_sample`: some of it is known from
+    the first rows only, so that what cannot be read under it has to be judged on the whole file. `is_open`: the first
+    rows left something to ask.
     """
 
     decimal: str | None = None
     dates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     doubtful_dates: frozenset[str] = frozenset()
     from_sample: bool = False
+    is_open: bool = False
 
 
 def telling_number(decimal: str) -> str:
@@ -75,33 +77,44 @@ def telling_number(decimal: str) -> str:
 AMBIGUOUS_NUMBER = r"^[1-9]\d{0,2}[.,]\d{3}$"
 
 
-def detect(connection: duckdb.DuckDBPyConnection, table: Table, entry: MappedFiles, *, sample: bool) -> Notation:
+def detect(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    entry: MappedFiles,
+    *,
+    first_rows: int | None = None,
+    told: Notation | None = None,
+) -> Notation:
     """The notation of `table` for the columns of `entry`, from its first rows or from all of them.
 
-    What the mapping says is taken as said and not looked for.
+    What the mapping says is taken as said and not looked for; nor is what `told` knows already.
     """
     numbers = {column.target.name: cell for column in entry.columns if (cell := _open_number(column, entry, table))}
     dates = {column.target.name: cell for column in entry.columns if (cell := _open_date(column, entry, table))}
+    if told is not None and told.decimal is not None:
+        numbers = {}
+    if told is not None:
+        dates = {name: cell for name, cell in dates.items() if name in told.doubtful_dates}
+    decimal = entry.format.decimal or (told.decimal if told is not None else None)
+    formats = dict(told.dates) if told is not None else {}
     if not numbers and not dates:
-        return Notation(decimal=entry.format.decimal)
-    measures = [told for cell in numbers.values() for told in (_tells(cell, "."), _tells(cell, ","))]
+        return Notation(decimal, formats)
+    measures = [measure for cell in numbers.values() for measure in (_tells(cell, "."), _tells(cell, ","))]
     # A column has few different days, so that every format is tried on few texts, however many rows there are.
     measures += [f"histogram({_day_text(cell)})" for cell in dates.values()]
-    rows = f"({table.relation}" + (f" limit {SAMPLE_ROWS})" if sample else ")")
+    rows = f"({table.relation}" + (f" limit {first_rows})" if first_rows is not None else ")")
     found = connection.execute(f"select {', '.join(measures)} from {rows}").fetchall()[0]
-    told = {sign: sum(found[place : 2 * len(numbers) : 2]) for place, sign in enumerate((".", ","))}
-    formats: dict[str, tuple[str, ...]] = {}
+    if numbers:
+        counts = {sign: sum(found[place : 2 * len(numbers) : 2]) for place, sign in enumerate((".", ","))}
+        decimal = _majority(counts)
     doubtful: set[str] = set()
     for name, days in zip(dates, found[2 * len(numbers) :], strict=True):
         formats[name], certain = _formats(connection, days or {})
         if not certain:
             doubtful.add(name)
-    return Notation(
-        decimal=entry.format.decimal or _majority(told),
-        dates=formats,
-        doubtful_dates=frozenset(doubtful),
-        from_sample=sample,
-    )
+    from_sample = first_rows is not None or told is not None
+    is_open = first_rows is not None and bool(doubtful or (numbers and decimal is None))
+    return Notation(decimal, formats, frozenset(doubtful), from_sample, is_open)
 
 
 def contradicts(name: str, column: MappedColumn, notation: Notation, text: str) -> str | None:

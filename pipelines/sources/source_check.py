@@ -131,7 +131,7 @@ def _doubtful(
     connection: duckdb.DuckDBPyConnection, table: Table, entry: MappedFiles
 ) -> tuple[int, tuple[CheckedColumn, ...]]:
     """The rows that feed the entity, and the columns with cells that could not be read."""
-    notation = detect(connection, noting_rejects(table, "rejects_of_notation"), entry, sample=False)
+    notation = detect(connection, noting_rejects(table, "rejects_of_notation"), entry)
     read = [one for one in readings(entry, table, notation) if one.column.headers]
     source = noting_rejects(table, "rejects_of_values").relation
     texts = ", ".join(f'{one.text} as "t {one.name}"' for one in read)

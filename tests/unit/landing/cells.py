@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from pipelines.canonical import Column, Entity
+from pipelines.landing.loading import find_notation
 from pipelines.sources.expressions import parts, readings, strict, tolerant
 from pipelines.sources.mapping import FileFormat, MappedColumn, MappedFiles
 from pipelines.sources.notation import Notation, detect
@@ -42,7 +43,7 @@ def read(
 ) -> list[Any]:
     """The values of a file with these cells, read with tolerance; None where a cell cannot be read."""
     entry, table = _table(mapped, texts, file_format)
-    (reading,) = readings(entry, table, notation or detect(CONNECTION, table, entry, sample=False))
+    (reading,) = readings(entry, table, notation or detect(CONNECTION, table, entry))
     part = parts(reading, "text") or "null"
     select = (
         f"select {tolerant(reading, 'text', part='part')} from (select *, {part} as part from "
@@ -56,7 +57,7 @@ def read_strictly(
 ) -> list[Any] | None:
     """The same by the strict reading; None where it gives up."""
     entry, table = _table(mapped, texts, file_format)
-    (reading,) = readings(entry, table, detect(CONNECTION, table, entry, sample=True))
+    (reading,) = readings(entry, table, find_notation(CONNECTION, table, entry))
     select = (
         f"select {strict(reading, 'text')} from "
         f"(select ordinal, {reading.text} as text from ({table.relation})) order by ordinal"
@@ -70,7 +71,7 @@ def read_strictly(
 def read_strictly_each(mapped: MappedColumn, texts: list[str], file_format: FileFormat) -> list[Any]:
     """Every text by itself, read strictly; None where it gives up. For texts that are not empty."""
     entry, table = _table(mapped, list(texts), file_format)
-    (reading,) = readings(entry, table, detect(CONNECTION, table, entry, sample=True))
+    (reading,) = readings(entry, table, find_notation(CONNECTION, table, entry))
     # TRY takes no expression that raises on purpose; an error that a cast raises it turns into null.
     quiet = re.sub(r"error\('[^']*'\)", "null", strict(reading, "text"))
     select = (

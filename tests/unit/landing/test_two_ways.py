@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.landing import quarantine
+from pipelines.landing.loading import find_notation
 from pipelines.landing.selects import money_columns
 from pipelines.landing.strict_way import load_strictly
 from pipelines.landing.tolerant_way import load_tolerantly
@@ -103,12 +104,26 @@ def test_both_ways_write_the_same_part(
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         table = opened(connection, entry, work, written(rows, quoting=quoting))
-        strictly = load_strictly(connection, table, entry, work / "strict.parquet", limit=Limits().record)
+        strictly = load_strictly(
+            connection,
+            table,
+            entry,
+            find_notation(connection, table, entry),
+            work / "strict.parquet",
+            limit=Limits().record,
+        )
         if strictly is None:
             assert not (work / "strict.parquet").exists()
             return
         quarantine.create(connection, money_columns(entry))
-        carefully = load_tolerantly(connection, table, entry, work / "tolerant.parquet", limit=Limits().record)
+        carefully = load_tolerantly(
+            connection,
+            table,
+            entry,
+            find_notation(connection, table, entry),
+            work / "tolerant.parquet",
+            limit=Limits().record,
+        )
         parts = [
             connection.execute("select * from read_parquet(?) order by batch_row", [str(work / name)]).fetchall()
             for name in ("strict.parquet", "tolerant.parquet")
@@ -124,7 +139,12 @@ def test_a_clean_file_takes_the_strict_way(
     """Otherwise the comparison above compares nothing, and every file pays for the dirty ones."""
     rows = [[str(n), "Won", f"{n}.50", "2026-01-05", f"Deal {n}", "2026-01-05T10:00:00Z"] for n in range(50)]
     table = opened(connection, entry, tmp_path, written(rows, quoting=csv.QUOTE_MINIMAL))
-    assert load_strictly(connection, table, entry, tmp_path / "part", limit=Limits().record) is not None
+    assert (
+        load_strictly(
+            connection, table, entry, find_notation(connection, table, entry), tmp_path / "part", limit=Limits().record
+        )
+        is not None
+    )
 
 
 @given(rows=rows_of(0.15), quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
