@@ -6,15 +6,20 @@ is decided in `company.roles`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from company.metric_plans import Plan
 from company.roles import Access, Grant
 from company.versions import ProfileState
 from pipelines.warehouse.databases import CONFIG, create_database, quoted, text_literal
+
+CATALOGUE = ("common", "metric_catalogue")
+_WORD = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,12 @@ def write_profile(marts: Path, access: Access, target: Path) -> None:
     try:
         connection.execute(f"attach {text_literal(marts)} as whole (read_only)")
         connection.execute(f"attach {text_literal(target)} as kept")
-        for table in _tables(connection):
+        tables = _tables(connection)
+        for table in tables:
             select = _select(table, access.grants_of(table.schema))
+            if select is not None and (table.schema, table.name) == CATALOGUE:
+                metrics = _answerable(connection, tables, access)
+                select = f"select * from ({select}) where metric in (select unnest({_list(metrics)}))"
             if select is not None:
                 connection.execute(f"create schema if not exists kept.{quoted(table.schema)}")
                 connection.execute(f"create table kept.{quoted(table.schema)}.{quoted(table.name)} as {select}")
@@ -66,6 +75,32 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[_Table]:
         " from duckdb_columns() where database_name = 'whole' and not internal group by all order by all"
     ).fetchall()
     return [_Table(schema, name, tuple(columns)) for schema, name, columns in rows]
+
+
+def _answerable(connection: duckdb.DuckDBPyConnection, tables: Sequence[_Table], access: Access) -> list[str]:
+    """The metrics whose measures stand on visible columns only: the plan of another would name what is hidden."""
+    seen: dict[str, set[str]] = {}
+    known: dict[str, set[str]] = {}
+    for table in tables:
+        grants = access.grants_of(table.schema)
+        relation = f"{table.schema}.{table.name}"
+        known[relation] = set(table.columns)
+        seen[relation] = {c for c in table.columns if any(not g.hides(table.schema, table.name, c) for g in grants)}
+    rows = connection.execute(f"select metric, plan from whole.{'.'.join(CATALOGUE)} order by metric").fetchall()
+    return [metric for metric, plan in rows if _is_answerable(Plan.model_validate_json(plan), known, seen)]
+
+
+def _is_answerable(plan: Plan, known: Mapping[str, set[str]], seen: Mapping[str, set[str]]) -> bool:
+    for measure in plan.measures.values():
+        used = {*_WORD.findall(f"{measure.expression} {measure.condition or ''}"), measure.time}
+        columns = used & known.get(measure.relation, set())
+        if not columns <= seen.get(measure.relation, set()) or not seen.get(measure.relation):
+            return False
+    return True
+
+
+def _list(values: Sequence[str]) -> str:
+    return "[" + ", ".join(text_literal(value) for value in values) + "]::varchar[]"
 
 
 def _select(table: _Table, grants: Sequence[Grant]) -> str | None:

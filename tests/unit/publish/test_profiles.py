@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from published_files import write_marts
 
+from company.metric_plans import Measure, Plan
 from company.roles import DOMAINS, FULL_ACCESS, Access, Role, RowRule, User, resolve
 from pipelines.publish.profiles import profile_state, profiles_in_use, write_profile
 
@@ -117,6 +118,28 @@ def test_equal_rights_share_a_file_and_other_values_do_not() -> None:
 def test_a_person_without_a_role_gets_a_file_with_nothing_in_it(marts: Path) -> None:
     with profile(marts, People().access()) as connection:
         assert rows(connection, "select * from duckdb_tables() where not internal") == []
+
+
+def test_a_metric_that_stands_on_hidden_columns_is_not_even_named(marts: Path) -> None:
+    """The definition of a metric tells its table and columns: what is hidden must not be listed either."""
+    plans = {"bookings": "amount_rpt", "deal_cost": "case when amount_rpt > 0 then cost_rpt end"}
+    with duckdb.connect(marts) as connection:
+        connection.execute("create table common.metric_catalogue (metric varchar, plan varchar)")
+        for metric, expression in plans.items():
+            measure = Measure(
+                relation="sales.fct_deals", aggregate="sum", expression=expression, time="region", time_grain="day"
+            )
+            plan = Plan(kind="simple", measures={metric: measure}, expression=metric)
+            connection.execute("insert into common.metric_catalogue values (?, ?)", [metric, plan.model_dump_json()])
+        measure = Measure(
+            relation="finance.profit_and_loss", aggregate="sum", expression="amount_rpt", time="x", time_grain="day"
+        )
+        plan = Plan(kind="simple", measures={"revenue": measure}, expression="revenue")
+        connection.execute("insert into common.metric_catalogue values ('revenue', ?)", [plan.model_dump_json()])
+    access = People(seller=Role(domains=("common", "sales"), hide=("*.cost_rpt",))).access("seller")
+    with profile(marts, access) as connection:
+        assert rows(connection, "select metric from common.metric_catalogue") == [("bookings",)]
+    assert b"profit_and_loss" not in marts.with_name(f"{access.profile_hash}.duckdb").read_bytes()
 
 
 def test_the_manifest_says_whom_a_profile_is_for() -> None:
