@@ -1,6 +1,5 @@
 """The keys by which companies are recognised, whatever people type. The macros themselves are run, in DuckDB."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,28 +31,23 @@ class Macros:
         return str(self.dispatch(name)(expression))
 
 
-@pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as found:
-        yield found
-
-
 QUERIES = {name: Macros().sql(name, "$text") for name in ("name_words", "number_signs", "web_domain", "folded_text")}
 
 
-def key(connection: duckdb.DuckDBPyConnection, name: str, text: str) -> str | None:
-    row = connection.execute(f"select {QUERIES[name]}", {"text": text}).fetchone()
+def key(name: str, text: str) -> str | None:
+    with duckdb.connect() as connection:
+        row = connection.execute(f"select {QUERIES[name]}", {"text": text}).fetchone()
     assert row is not None
     return row[0]  # type: ignore[no-any-return]
 
 
 @settings(deadline=None, max_examples=60)
 @given(name=TYPED)
-def test_the_words_of_a_name_are_their_own_words(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+def test_the_words_of_a_name_are_their_own_words(name: str) -> None:
     """A key that changes when it is taken again would join a company to itself only sometimes."""
-    words = key(connection, "name_words", name)
+    words = key("name_words", name)
     assert words is not None
-    assert key(connection, "name_words", words) == words
+    assert key("name_words", words) == words
     assert words == " ".join(words.split())
 
 
@@ -61,22 +55,18 @@ def test_the_words_of_a_name_are_their_own_words(connection: duckdb.DuckDBPyConn
 @given(
     name=TYPED, left=st.sampled_from(["", " ", "  ", "(", '"']), right=st.sampled_from(["", " ", ",", ")", '"', "!"])
 )
-def test_a_name_is_the_same_shouted_padded_and_punctuated(
-    connection: duckdb.DuckDBPyConnection, name: str, left: str, right: str
-) -> None:
+def test_a_name_is_the_same_shouted_padded_and_punctuated(name: str, left: str, right: str) -> None:
     """Sales types, finance registers: ACME, acme and " Acme, " are one company."""
-    words = key(connection, "name_words", name)
-    assert key(connection, "name_words", left + name + right) == words
-    assert key(connection, "name_words", (key(connection, "folded_text", name) or "").upper()) == words
+    words = key("name_words", name)
+    assert key("name_words", left + name + right) == words
+    assert key("name_words", (key("folded_text", name) or "").upper()) == words
 
 
 @settings(deadline=None, max_examples=60)
 @given(number=st.text(alphabet="ABCXYZ0123456789", min_size=1, max_size=14), data=st.data())
-def test_a_number_is_the_same_however_it_is_parted(
-    connection: duckdb.DuckDBPyConnection, number: str, data: st.DataObject
-) -> None:
+def test_a_number_is_the_same_however_it_is_parted(number: str, data: st.DataObject) -> None:
     parted = "".join(data.draw(st.sampled_from(["", " ", "-", ".", "/", "\u200b"])) + sign for sign in number)
-    assert key(connection, "number_signs", parted.lower()) == number
+    assert key("number_signs", parted.lower()) == number
 
 
 @settings(deadline=None, max_examples=60)
@@ -85,14 +75,12 @@ def test_a_number_is_the_same_however_it_is_parted(
     before=st.sampled_from(["", "www.", "http://", "https://www.", "HTTPS://WWW2.", "info@", "mailto://a@"]),
     after=st.sampled_from(["", "/", "/en?x=a.b", ":8080/x", "#top", "?q=1@2"]),
 )
-def test_a_domain_is_the_host_of_any_address(
-    connection: duckdb.DuckDBPyConnection, labels: list[str], before: str, after: str
-) -> None:
+def test_a_domain_is_the_host_of_any_address(labels: list[str], before: str, after: str) -> None:
     host = ".".join(labels)
-    assert key(connection, "web_domain", f" {before}{host}{after} ") == host
+    assert key("web_domain", f" {before}{host}{after} ") == host
 
 
 @pytest.mark.parametrize("text", ["", " ", "none", "n/a", "-", "acme", "a b.example", "http://", "@", "..", "a..b"])
-def test_what_is_no_address_has_no_domain(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+def test_what_is_no_address_has_no_domain(text: str) -> None:
     """`none` typed into a thousand accounts must not make them one company."""
-    assert key(connection, "web_domain", text) is None
+    assert key("web_domain", text) is None
