@@ -32,7 +32,8 @@ def build_defs(
 ) -> dg.Definitions:
     """The whole graph for a company. `overrides` replace resources by name: a test or a command brings its own run."""
     company = settings if settings is not None else load_settings()
-    manifest_path = _parsed_manifest(project or DbtProject(company.folders))
+    dbt = project or DbtProject(company.folders)
+    manifest_path = _parsed_manifest(dbt)
     manifest = json.loads(manifest_path.read_bytes())
     landed = [landed_assets(company, name, source) for name, source in company.sources.items()]
     models = model_assets(manifest_path, manifest)
@@ -48,7 +49,7 @@ def build_defs(
     own = dg.Definitions(
         assets=assets,
         jobs=[refresh],
-        schedules=[daily_run(company, REFRESH)],
+        schedules=[daily_run(company, REFRESH, models=dbt.project)],
         sensors=[drop_folders(company, REFRESH)] if company.sources else [],
         resources={RUN: run_resource(company), **overrides},
     )

@@ -196,6 +196,7 @@ ORDINARY = (
     "select table_name, column_name, data_type from information_schema.columns order by all",
     "select * from duckdb_columns() where schema_name = 'sales'",
     "select current_date, current_timestamp, version()",
+    "-- a comment\nselect 1; -- and one behind",
     "select deal_id, regexp_extract(deal_id, '([0-9]+)', 1)::int, strftime(date '2026-01-02', '%d.%m.%Y')"
     " from sales.fct_deals",
 )
