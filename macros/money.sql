@@ -5,6 +5,12 @@
     cast({{ expression }} as decimal(18, 2))
 {%- endmacro %}
 
+{#- An amount of one line of a document. A document is rounded once, at its total: a line that its ERP left to be worked
+    out keeps four decimals, or thousands of lines would add up to another total than their documents. -#}
+{% macro line_amount(expression) -%}
+    cast({{ expression }} as decimal(18, 4))
+{%- endmacro %}
+
 {#- Numerator over denominator; null when there is nothing to divide by. Both are summed before. -#}
 {% macro ratio(numerator, denominator) -%}
     cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0)
@@ -57,11 +63,11 @@
     end
 {%- endmacro %}
 
-{#- Quantity times unit price, less a line discount, as the net amount of a document's line. -#}
+{#- Quantity times unit price, less a line discount, as the net amount of a document's line, decimal(18, 4). -#}
 {% macro line_net(quantity, unit_price, discount_ratio) -%}
     cast(
         cast({{ quantity }} as decimal(28, 6)) * {{ unit_price }} * (1 - coalesce({{ discount_ratio }}, 0))
-        as decimal(18, 2)
+        as decimal(18, 4)
     )
 {%- endmacro %}
 

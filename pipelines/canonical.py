@@ -28,6 +28,7 @@ DATA_TYPES = (
     "timestamp",
     "decimal(9, 6)",
     "decimal(18, 2)",
+    "decimal(18, 4)",
     "decimal(18, 6)",
     "decimal(18, 10)",
 )

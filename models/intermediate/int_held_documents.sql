@@ -70,7 +70,8 @@ documents_held as (
 parts as (
     select
         'invoice_line' as entity, 'invoice' as document_type, source_system, source_id, invoice_id as document_key,
-        entity_id, invoiced_on as event_on, currency, net_doc as amount_doc, net_local as amount_local
+        entity_id, invoiced_on as event_on, currency,
+        {{ money('net_doc') }} as amount_doc, {{ money('net_local') }} as amount_local
     from {{ ref('int_invoice_lines') }}
     union all
     select

@@ -1,5 +1,6 @@
 -- One row per line of a sales invoice, with what its invoice says about it: entity, customer, day, currency, rate.
--- Amounts left out by the ERP are quantity times price less discount, local amounts document times the invoice's rate.
+-- Amounts left out by the ERP are quantity times price less discount, to four decimals (the invoice is rounded, not its
+-- lines); local amounts are document times the invoice's rate.
 with invoice_lines as ({{ canonical('invoice_line') }}),
 
 invoices as (select * from {{ ref('int_invoices') }}),
@@ -32,7 +33,11 @@ select
     unit_price_doc,
     discount_ratio,
     line_net_doc as net_doc,
-    coalesce(net_local, {{ converted('line_net_doc', 'rate_to_local') }}) as net_local,
+    case
+        when net_local is not null then net_local
+        when rate_to_local = 1 then line_net_doc
+        else {{ line_amount(converted(money('line_net_doc'), 'rate_to_local')) }}
+    end as net_local,
     tax_doc,
     cost_local,
     account_code,

@@ -50,7 +50,7 @@ _VALUE_LENGTH = 1_000
 def create(connection: duckdb.DuckDBPyConnection, money: Sequence[str]) -> None:
     """The temporary table `quarantined`: what the file will hold, and per money column the amount where readable."""
     columns = [f"{name} {data_type}" for name, data_type in COLUMNS.items() if name != "file_name"]
-    columns += [f'"in {name}" decimal(18, 2)' for name in money]
+    columns += [f'"in {name}" decimal(18, 4)' for name in money]
     columns += [f'"raw {name}" boolean' for name in money]
     connection.execute(f"create or replace temp table quarantined ({', '.join(columns)})")
 

@@ -17,15 +17,17 @@ party_months as (
 
 first_months as (select min(month_on) as first_month_on from party_months),
 
--- Months have no gaps, so rows are months.
+-- Months have no gaps, so rows are months. A party's year is rounded to cents before it is compared.
 years as (
     select
         party_id,
         segment,
         region,
         month_on,
-        sum(net_rpt) over (partition by party_id order by month_on rows between 23 preceding and 12 preceding) as opening_rpt,
-        sum(net_rpt) over (partition by party_id order by month_on rows between 11 preceding and current row) as closing_rpt
+        {{ money('sum(net_rpt) over (partition by party_id order by month_on rows between 23 preceding and 12 preceding)') }}
+            as opening_rpt,
+        {{ money('sum(net_rpt) over (partition by party_id order by month_on rows between 11 preceding and current row)') }}
+            as closing_rpt
     from party_months
 ),
 

@@ -41,7 +41,7 @@ lines_of_documents as (
         cost_local,
         case
             when list_price_doc is not null
-                then {{ extended('quantity', 'list_price_doc') }} - net_doc
+                then {{ money(extended('quantity', 'list_price_doc') ~ ' - net_doc') }}
         end as discount_doc,
         rate_to_local,
         source_system,
@@ -67,8 +67,8 @@ lines_of_documents as (
         -credit_note_lines.quantity as quantity,
         null as list_price_doc,
         null as unit_price_doc,
-        -credit_note_lines.net_doc as net_doc,
-        -credit_note_lines.net_local as net_local,
+        {{ line_amount('-credit_note_lines.net_doc') }} as net_doc,
+        {{ line_amount('-credit_note_lines.net_local') }} as net_local,
         -credit_note_lines.cost_local as cost_local,
         null as discount_doc,
         credit_note_lines.rate_to_local,
@@ -88,7 +88,10 @@ localised as (
 reported as (
     select
         localised.*,
-        {{ in_reporting_currency('localised.net_local') }} as net_rpt,
+        case
+            when entities.is_reporting_currency then localised.net_local
+            else {{ line_amount(converted(money('localised.net_local'), 'reporting_rates.rate')) }}
+        end as net_rpt,
         {{ in_reporting_currency('localised.cost_local') }} as cost_rpt,
         {{ in_reporting_currency('localised.discount_local') }} as discount_rpt
     from localised
@@ -128,7 +131,7 @@ select
     reported.net_rpt,
     reported.cost_local,
     reported.cost_rpt,
-    {{ money('reported.net_rpt - reported.cost_rpt') }} as margin_rpt,
+    {{ line_amount('reported.net_rpt - reported.cost_rpt') }} as margin_rpt,
     reported.discount_rpt,
     reported.cost_local is not null as is_cost_known,
     coalesce(customers.is_intercompany, false) as is_intercompany,

@@ -98,7 +98,7 @@ select
     lines.invoiced_doc,
     case
         when lines.currency = run_context.reporting_currency then lines.net_doc
-        else {{ converted('lines.net_doc', 'reporting_rates.rate') }}
+        else {{ line_amount(converted(money('lines.net_doc'), 'reporting_rates.rate')) }}
     end as net_rpt,
     case
         when lines.status <> 'open' then cast(0 as decimal(18, 2))

@@ -21,7 +21,7 @@ hours_costed as (
         projects.entity_id,
         timesheets.hours,
         case when timesheets.is_billable then timesheets.hours else 0 end as billable_hours,
-        {{ line_net('timesheets.hours', 'coalesce(timesheets.cost_rate_local, 0)', '0') }} as labour_local,
+        {{ money(line_net('timesheets.hours', 'coalesce(timesheets.cost_rate_local, 0)', '0')) }} as labour_local,
         cast(0 as decimal(18, 2)) as purchases_local
     from timesheets
     inner join projects on timesheets.project_id = projects.project_id
