@@ -221,8 +221,12 @@ def test_a_killed_process_leaves_nothing_behind_and_says_why(
 
 
 ASK_FOREVER = """
+import signal
 import sys
 from pathlib import Path
+# Whoever started the tests in the background, or ran a pipeline before, may have left these ignored.
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from company.roles import resolve
 from company.settings import load_settings
 from dashboards.workbench.query import run_query
