@@ -54,7 +54,7 @@ lint: .venv/.dev ## formats, types, SQL style and layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --processes 2 models/marts tests/data/*.sql -q
+	@$(BIN)/sqlfluff lint --processes 2 models tests/data/*.sql -q
 	@$(BIN)/lint-imports --no-cache
 
 format: .venv/.dev ## rewrite Python and SQL as the lint wants it
