@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 
+from company.metric_plans import UNIT_TYPES
 from dashboards import narrative
 from dashboards.filters import Range, months_before
 from dashboards.narrative import Driver
@@ -155,15 +156,18 @@ def _margin_parts(reading: Reading, over: Range) -> dict[str, Decimal]:
     """What gross margin is made of: list value less discounts less cost, less revenue whose cost is unknown."""
     where = reading.where("gross_margin")
     conditions = "".join(f" and list_contains(${name}, {name})" for name in where)
+    # Cents, as every figure beside them is shown; what is made of them adds up exactly.
+    columns = {"net": "net_rpt", "discount": "discount_rpt", "margin": "margin_rpt", "known": "net_with_known_cost_rpt"}
+    sums = ", ".join(
+        f"cast(coalesce(sum({column}), 0) as {UNIT_TYPES['money']}) as {name}" for name, column in columns.items()
+    )
     table = reading.rows(
-        "select coalesce(sum(net_rpt), 0) as net, coalesce(sum(discount_rpt), 0) as discount,"
-        " coalesce(sum(margin_rpt), 0) as margin, coalesce(sum(net_with_known_cost_rpt), 0) as known"
-        f" from finance.fct_margins_monthly where month_on between $first and $last{conditions}",
+        f"select {sums} from finance.fct_margins_monthly where month_on between $first and $last{conditions}",
         first=over.first,
         last=over.last,
         **where,
     )
-    net, discount, margin, known = (table[name][0].as_py() for name in ("net", "discount", "margin", "known"))
+    net, discount, margin, known = (table[name][0].as_py() for name in columns)
     return dict(zip(STEPS, (net + discount, -discount, margin - known, known - net), strict=True))
 
 
