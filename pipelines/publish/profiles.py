@@ -17,6 +17,7 @@ from company.metric_plans import Plan
 from company.roles import Access, Grant
 from company.versions import ProfileState
 from pipelines.warehouse.databases import CONFIG, create_database, quoted, text_literal
+from pipelines.warehouse.descriptions import copy_descriptions
 
 CATALOGUE = ("common", "metric_catalogue")
 _WORD = re.compile(r"[a-z_][a-z0-9_]*")
@@ -63,6 +64,7 @@ def write_profile(marts: Path, access: Access, target: Path) -> None:
             if select is not None:
                 connection.execute(f"create schema if not exists kept.{quoted(table.schema)}")
                 connection.execute(f"create table kept.{quoted(table.schema)}.{quoted(table.name)} as {select}")
+        copy_descriptions(connection, source="whole", target="kept")
         connection.execute("checkpoint kept")
     finally:
         connection.close()

@@ -35,6 +35,7 @@ from pipelines.publish.lock import writing
 from pipelines.publish.record import RunRecorder, close_dead_records
 from pipelines.warehouse.databases import DatabasePair, open_database
 from pipelines.warehouse.dbt import PROJECT, DbtProject
+from pipelines.warehouse.descriptions import describe
 
 if TYPE_CHECKING:
     from pipelines.landing import SourceLanding
@@ -272,7 +273,7 @@ class Run:
             raise ChecksFailedError(f"{len(failed)} of {len(self.check_results)} checks failed: {named}{more}")
 
     def finish_marts(self) -> None:
-        """Write check results and restatements into the marts: the last change to the file that is published."""
+        """Write check results, restatements and descriptions into the marts: the last change to the published file."""
         with self._recorder.step("finish marts") as count, open_database(self.copies.marts) as connection:
             self._counts = checks.counted(self.check_results, connection)
             self._values = frozen.closed_values(connection, as_of=self.as_of)
@@ -286,6 +287,7 @@ class Run:
                     changed_at=self.started_at,
                 )
             frozen.write_results(connection, checks.result_rows(self.check_results, connection), self._restated)
+            describe(connection, self.dbt.read_manifests()[1])
             count.rows = len(self._restated)
         self.hooks.checkpoint("marts_finished")
 
