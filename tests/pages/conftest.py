@@ -7,12 +7,13 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from demo_company import CHROMIUM, ROOT
 from playwright.sync_api import Browser, sync_playwright
+from streamlit.testing.v1 import AppTest
 
 from company.settings import Settings
 from company.versions import latest_run
@@ -24,6 +25,9 @@ from dashboards.reading import Reading
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+OpenPage = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +44,27 @@ def reading(sample_company: Settings) -> Reading:
         display,
         latest_run(sample_company.folders),
     )
+
+
+@pytest.fixture
+def page_of(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
+    """Runs one page alone for a company."""
+
+    def run(settings: Settings, page: str, **parameters: str) -> AppTest:
+        monkeypatch.setenv("PLUMBLINE_CONFIG", str(settings.file))
+        monkeypatch.setenv("PLUMBLINE_DATA", str(settings.folders.root))
+        test = AppTest.from_string(
+            f"import dashboards.entry as entry\n"
+            f"parts = dict(entry.PAGES)\n"
+            f"entry.PAGES = {{'{page}': parts['{page}']}}\n"
+            f"try:\n    entry.main()\nfinally:\n    entry.PAGES = parts\n",
+            default_timeout=60,
+        )
+        for name, value in parameters.items():
+            test.query_params[name] = value
+        return test.run()
+
+    return run
 
 
 class Server:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -42,7 +44,7 @@ def test_no_page_asks_another_host_for_anything(browser: Browser, server) -> Non
     outside: list[str] = []
     page.on("request", lambda request: outside.append(request.url) if not request.url.startswith(
         (server.url, "data:", "blob:")) else None)  # fmt: skip
-    for name in ("", "margins", "sales", "cash"):
+    for name in ("", "margins", "sales", "cash", "data_trust"):
         go(page, f"{server.url}/{name}")
     assert outside == []
     page.context.close()
@@ -74,4 +76,19 @@ def test_the_answer_carries_the_closing_headers(browser: Browser, server) -> Non
     assert answer is not None
     assert answer.headers["x-frame-options"] == "DENY"
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    page.context.close()
+
+
+def test_an_analyst_types_a_query_and_sees_its_rows(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
+    """The whole way: editor, child process, rows, and the link that carries the text to a colleague."""
+    page = browser.new_context().new_page()
+    page.goto(f"{server.url}/sql")
+    ready(page)
+    editor = page.get_by_role("textbox", name="Query")
+    editor.fill("select count(*) as deals, sum(amount_rpt) as won_rpt from sales.fct_deals where is_won")
+    editor.press("Control+Enter")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_text("1 row in", exact=False)).to_be_visible(timeout=60_000)
+    expect(page.get_by_test_id("stDataFrame").last).to_be_visible()
+    expect(page).to_have_url(re.compile("sql=select"), timeout=60_000)
     page.context.close()
