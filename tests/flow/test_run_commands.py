@@ -14,8 +14,8 @@ from tiny_company import SETTINGS, make_company
 from company.errors import SettingsError, VersionError
 from company.settings import load_settings
 from company.versions import RunRecord, write_json
-from pipelines.arguments import conditions, day
-from pipelines.cli import _exit_code
+from pipelines.commands.arguments import conditions, day
+from pipelines.commands.failures import exit_code
 from pipelines.company_folder import make_company_folder
 from pipelines.publish.errors import LockedError
 from pipelines.sources.errors import MappingError, SourceFolderError
@@ -84,7 +84,7 @@ def test_help_is_instant() -> None:
     ],
 )
 def test_exit_codes_tell_configuration_from_failure(error: Exception, code: int | None) -> None:
-    assert _exit_code(error) == code
+    assert exit_code(error) == code
 
 
 def test_a_wrong_date_is_a_wrong_argument() -> None:

@@ -1,13 +1,18 @@
-"""What commands read from their arguments: days, conditions, the sample's folder. Nothing is run here."""
+"""What commands read from their arguments: shared options, days, conditions, the sample's folder. Runs nothing."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from company.errors import SettingsError
 from company.settings import Settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+Port = Annotated[int, typer.Option(help="Port of the dashboards.")]
 
 
 def sample_folder(settings: Settings) -> Path:
