@@ -172,7 +172,7 @@ def _counts(reading: Reading) -> None:
         ("Rows in quarantine", _one(reading, "select count(*) from operations.fct_quarantined_rows")),
         ("Rows left out of totals", _one(reading, "select count(*) from operations.fct_held_rows")),
     )
-    with st.grid(4, min_column_width=220, gap="medium", key="trust_counts"):
+    with st.grid(4, min_column_width=180, gap="medium", key="trust_counts"):
         for label, value in figures:
             with st.container(border=True, height="stretch"):
                 st.metric(label, reading.display.locale.number(value))
@@ -183,7 +183,7 @@ def _tie_outs(reading: Reading, as_of: str) -> None:
         "select check_name, count(*) filter (where status = 'tied') as tied,"
         " count(*) filter (where status = 'difference') as differences,"
         " count(*) filter (where status = 'not_covered') as not_covered,"
-        " cast(sum(abs(quarantined_local)) as decimal(38, 2)) as explained_by_quarantine"
+        " count(*) filter (where status = 'tied' and (quarantined_local <> 0 or held_local <> 0)) as explained"
         " from finance.fct_close_checks group by check_name order by check_name"
     )
     cards.rows_card(
@@ -197,7 +197,7 @@ def _tie_outs(reading: Reading, as_of: str) -> None:
             "tied": "Tied",
             "differences": "Differences",
             "not_covered": "Not covered",
-            "explained_by_quarantine": st.column_config.NumberColumn("Explained by quarantine, local", format="%,.2f"),
+            "explained": "Of the tied: by naming what is set aside",
         },
     )
 

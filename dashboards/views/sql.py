@@ -30,6 +30,8 @@ _ASKED = 20
 _CHARTED = 2000
 _PARAMETER = re.compile(r"\$(first|last|before_first|before_last|as_of)\b")
 
+_CODE_FONT = f"<style>.st-key-{EDITOR} textarea {{ font-family: ui-monospace, Menlo, Consolas, monospace; }}</style>"
+
 OPENING = """\
 select month_on, sum(net_rpt) as net_rpt, sum(margin_rpt) as margin_rpt
 from finance.fct_margins_monthly
@@ -61,6 +63,7 @@ def page(reading: Reading) -> None:
 def _editor(reading: Reading) -> None:
     if EDITOR not in st.session_state and EDITOR not in st.query_params:
         st.session_state[EDITOR] = OPENING
+    st.html(_CODE_FONT)
     text = st.text_area("Query", key=EDITOR, height=260, bind="query-params", max_chars=100_000)
     with st.container(horizontal=True, vertical_alignment="center"):
         run = st.button("Run", type="primary", icon=":material/play_arrow:", key="run_query")
@@ -108,7 +111,13 @@ def _show(reading: Reading, result: QueryResult) -> None:
     as_rows, as_chart = st.tabs(["Rows", "Chart"])
     shown = result.table.rename_columns(_distinct(result.columns))
     with as_rows:
-        st.dataframe(shown, hide_index=True, alt="Rows of the query")
+        # Every digit of a decimal: the grid would show 118986.20 as 118986.2.
+        exact = {
+            field.name: st.column_config.NumberColumn(format=f"%,.{field.type.scale}f")
+            for field in shown.schema
+            if pa.types.is_decimal(field.type)
+        }
+        st.dataframe(shown, hide_index=True, column_config=exact, alt="Rows of the query")
         if reader_access(reading.settings).export and rows:
             _downloads(result)
     with as_chart:
