@@ -1,12 +1,21 @@
--- A returned row is an entity's month whose cash flow statement does not explain what happened to cash, to the cent.
+-- A returned row is an entity's month whose cash flow statement, by one of its methods, does not explain what happened to
+-- cash, to the cent, in both currencies.
 with flows as (
     select
+        method,
         entity_id,
         period_on,
         sum(amount_local) as flow_local,
         sum(amount_rpt) as flow_rpt
     from {{ ref('cash_flow_statement') }}
-    group by entity_id, period_on
+    group by method, entity_id, period_on
+),
+
+methods as (
+    select distinct
+        method,
+        entity_id
+    from flows
 ),
 
 cash as (
@@ -31,12 +40,15 @@ changes as (
 
 select
     changes.*,
+    methods.method,
     flows.flow_local,
     flows.flow_rpt
 from changes
+inner join methods on changes.entity_id = methods.entity_id
 left join flows
     on
-        changes.entity_id = flows.entity_id
+        methods.method = flows.method
+        and changes.entity_id = flows.entity_id
         and changes.period_on = flows.period_on
 where
     changes.change_local <> coalesce(flows.flow_local, 0)

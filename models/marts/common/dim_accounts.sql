@@ -24,6 +24,7 @@ classified as (
         coalesce(account_types.sort, 999) as statement_line_sort,
         coalesce(account_types.normal_side, 'debit') as normal_side,
         coalesce(account_types.cash_flow_class, 'unclassified') as cash_flow_class,
+        coalesce(account_types.cash_flow_line, 'Unclassified') as cash_flow_line,
         account_types.margin_level,
         account_types.is_ebitda,
         gl_accounts.control_of,
