@@ -165,9 +165,9 @@ class Statements:
     def _opening_equity(self) -> dict[tuple[str, str], Decimal]:
         """Entity, line: the opening journal's equity at the rate of its day, its rounding on its largest line."""
         found = {}
-        for entity in CURRENCY:
+        for entity, currency in CURRENCY.items():
             lines = [p for p in self.postings if p.document == "opening" and p.entity == entity]
-            rate = self.rates.spot(CURRENCY[entity], date.fromisoformat(lines[0].month))
+            rate = self.rates.spot(currency, date.fromisoformat(lines[0].month))
             translated = {line.account: cents(line.amount * rate) for line in lines}
             largest = max(lines, key=lambda line: (abs(line.amount), -int(line.account)))
             translated[largest.account] -= sum(translated.values())
@@ -236,7 +236,7 @@ class Statements:
         for posting in self.postings:
             if posting.partner and self.kind(posting.account)["statement_line"] not in BALANCES_BETWEEN:
                 sales[posting.month, posting.entity, posting.account] += posting.amount
-        for (month, entity, line), amount in self.balances[1].items():
+        for (month, _, line), amount in self.balances[1].items():
             if line in BALANCES_BETWEEN:
                 found[month, "balance_sheet", line] -= amount
                 side = amount if line == "Intercompany receivables" else -amount

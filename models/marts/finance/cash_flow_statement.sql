@@ -6,9 +6,11 @@
 -- Reporting amounts are at posting-day rates; what the rates themselves did to cash held is a line of its own.
 with balances as (select * from {{ ref('trial_balance') }}),
 
-cash_journals as (select * from {{ ref('cash_journals') }}),
+cash_flows as (select * from {{ ref('fct_cash_flows') }}),
 
 accounts as (select * from {{ ref('dim_accounts') }}),
+
+account_types as (select * from {{ ref('account_types') }}),
 
 sheet as (select * from {{ ref('balance_sheet') }}),
 
@@ -100,9 +102,11 @@ indirect_parts as (
     from balance_parts
     union all
     select
-        entity_id, period_on, 'financing' as cash_flow_class, 'financing' as section,
-        'Dividends and other equity' as statement_line, 500 as statement_line_sort, amount_local, amount_rpt
+        closing_parts.entity_id, closing_parts.period_on, account_types.cash_flow_class,
+        account_types.cash_flow_class as section, account_types.cash_flow_line as statement_line,
+        500 as statement_line_sort, closing_parts.amount_local, closing_parts.amount_rpt
     from closing_parts
+    inner join account_types on account_types.account_type = 'retained_earnings'
     union all
     select
         entity_id, period_on, 'opening' as cash_flow_class, 'opening' as section,
@@ -135,7 +139,7 @@ flows as (
         statement_line_sort,
         {{ money('sum(amount_local)') }} as amount_local,
         {{ money('sum(amount_rpt)') }} as amount_rpt
-    from cash_journals
+    from cash_flows
     group by entity_id, period_on, cash_flow_class, section, statement_line, statement_line_sort
 ),
 
@@ -156,7 +160,7 @@ cash_standing as (
         period_on,
         sum(balance_rpt) as balance_rpt
     from sheet
-    where statement_line in ('Cash and bank', 'Cash in transit')
+    where statement_line in (select account_types.statement_line from account_types where cash_flow_class = 'cash')
     group by entity_id, period_on
 ),
 

@@ -6,6 +6,8 @@
 -- of a pair may differ, by the exchange rate or by a document one of them lacks: that is the line Intercompany difference.
 with entries as (select * from {{ ref('fct_intercompany_entries') }}),
 
+account_types as (select * from {{ ref('account_types') }}),
+
 with_partner as (
     select * from entries where partner_entity_id is not null
 ),
@@ -29,11 +31,14 @@ eliminations as (
     where side in ('sale', 'own_cost') or (side = 'purchase' and statement = 'profit_and_loss')
     union all
     select
-        period_on, 'profit_and_loss' as statement, 'expense' as class, 'Cost of sales' as statement_line,
-        530 as statement_line_sort, entity_id, partner_entity_id,
-        case side when 'own_cost' then -amount_rpt else amount_rpt end as amount_rpt
+        with_partner.period_on, account_types.statement, account_types.class, account_types.statement_line,
+        account_types.sort as statement_line_sort, with_partner.entity_id, with_partner.partner_entity_id,
+        case with_partner.side when 'own_cost' then -with_partner.amount_rpt else with_partner.amount_rpt end as amount_rpt
     from with_partner
-    where side = 'own_cost' or (side = 'purchase' and statement <> 'profit_and_loss')
+    inner join account_types on account_types.account_type = 'cost_of_sales'
+    where
+        with_partner.side = 'own_cost'
+        or (with_partner.side = 'purchase' and with_partner.statement <> 'profit_and_loss')
     union all
     select
         period_on, 'profit_and_loss' as statement, 'expense' as class, 'Intercompany difference' as statement_line,

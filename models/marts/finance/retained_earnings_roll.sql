@@ -4,6 +4,8 @@
 -- The lines of the balance sheet it covers: Retained earnings, Current earnings, Result of earlier years, Result for the year.
 with balances as (select * from {{ ref('trial_balance') }}),
 
+account_types as (select * from {{ ref('account_types') }}),
+
 accounts as (select * from {{ ref('dim_accounts') }}),
 
 results as (select * from {{ ref('profit_and_loss') }}),
@@ -48,6 +50,15 @@ posted as (
     group by balances.entity_id, balances.period_on
 ),
 
+result_lines as (
+    select statement_line
+    from account_types
+    where account_type in ('retained_earnings', 'current_earnings')
+    union all
+    select lines.statement_line
+    from (values ('Result of earlier years'), ('Result for the year')) as lines (statement_line)
+),
+
 standing as (
     select
         sheet.entity_id,
@@ -55,10 +66,7 @@ standing as (
         sum(sheet.balance_local) as closing_local,
         sum(sheet.balance_rpt) as closing_rpt
     from sheet
-    where
-        sheet.statement_line in (
-            'Retained earnings', 'Current earnings', 'Result of earlier years', 'Result for the year'
-        )
+    inner join result_lines on sheet.statement_line = result_lines.statement_line
     group by sheet.entity_id, sheet.period_on
 ),
 

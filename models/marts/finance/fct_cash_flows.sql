@@ -108,8 +108,8 @@ select
         when named.cash_flow_class in ('investing', 'financing') then 500
         else coalesce(line_order.sort, 999)
     end as statement_line_sort,
-    sum(named.amount_local) as amount_local,
-    sum(named.amount_rpt) as amount_rpt
+    {{ money('sum(named.amount_local)') }} as amount_local,
+    {{ money('sum(named.amount_rpt)') }} as amount_rpt
 from named
 left join line_order on named.statement_line = line_order.cash_flow_line
 group by
