@@ -1,7 +1,7 @@
 """A copy of a published company's databases in which single models are built again from their compiled SQL.
 
-For tests that change what models read (a calendar, a ledger, a statement) and look at what follows, in a second instead of
-a run.
+For tests that change what models read (a calendar, a ledger, a statement) and look at what follows, in a second
+instead of a run.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@
 -- null or no legal entity of the group is kept, so that sides add up to statement lines.
 with journal_lines as (select * from {{ ref('fct_journal_lines') }}),
 
+balance_movements as (select * from {{ ref('int_balance_movements') }}),
+
 accounts as (select * from {{ ref('dim_accounts') }}),
 
 entities as (select * from {{ ref('int_legal_entities') }}),
@@ -89,6 +91,38 @@ entries as (
         statement_line,
         statement_line_sort,
         coalesce(currency, 'unknown')
+    union all
+    -- A ledger of balances names no partner: what stands on its intercompany accounts is listed as such.
+    select
+        balance_movements.period_on,
+        balance_movements.entity_id,
+        null as partner_entity_id,
+        case accounts.account_type
+            when 'intercompany_receivable' then 'receivable'
+            when 'intercompany_payable' then 'payable'
+            else 'sale'
+        end as side,
+        accounts.statement,
+        accounts.class,
+        accounts.statement_line,
+        accounts.statement_line_sort,
+        'unknown' as currency,
+        sum(balance_movements.debit_local - balance_movements.credit_local) as amount_local,
+        sum(balance_movements.debit_rpt - balance_movements.credit_rpt) as posted_rpt,
+        null as amount_doc
+    from balance_movements
+    inner join accounts on balance_movements.account_id = accounts.account_id
+    where
+        accounts.account_type in ('intercompany_receivable', 'intercompany_payable', 'intercompany_revenue')
+        and balance_movements.entry_type <> 'closing'
+    group by
+        balance_movements.period_on,
+        balance_movements.entity_id,
+        accounts.account_type,
+        accounts.statement,
+        accounts.class,
+        accounts.statement_line,
+        accounts.statement_line_sort
 ),
 
 first_periods as (
