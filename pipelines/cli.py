@@ -31,8 +31,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+accounts_app = typer.Typer(help="Accounts: a draft of their classification.", no_args_is_help=True)
 source_app = typer.Typer(help="Sources: what would be read, and what is missing.", no_args_is_help=True)
 report_app = typer.Typer(help="Reports: list, preview, send.", no_args_is_help=True)
+app.add_typer(accounts_app, name="accounts")
 app.add_typer(source_app, name="source")
 app.add_typer(report_app, name="report")
 
@@ -376,6 +378,30 @@ def source_check(name: Annotated[str | None, typer.Argument(help="Left out: ever
         clean = clean and checked.is_clean
     if not clean:
         raise typer.Exit(terminal.EXIT_NOTHING_PUBLISHED)
+
+
+@accounts_app.command("draft")
+def accounts_draft(
+    output: Annotated[Path, typer.Option(help="The CSV file to write.")] = Path("account_classes.csv"),
+    every: Annotated[bool, typer.Option("--all", help="Every account, not only those without a class.")] = False,
+) -> None:
+    """Draft a class for accounts that have none, from their names, types and numbers, largest amounts first."""
+    from dashboards.published import current
+    from pipelines.accounts import LedgerAccount, draft_account_classes, write_draft
+
+    settings = load_settings()
+    version = current(settings.folders, None)
+    if version is None:
+        raise VersionError("nothing is published yet; run `plumbline run`")
+    rows = version.cursor().execute(
+        "select source_system, account_code, name, source_account_type, moved_rpt from finance.account_classification"
+        + ("" if every else " where is_unclassified")
+    )
+    drafted = draft_account_classes(LedgerAccount(*row) for row in rows.fetchall())
+    write_draft(output, drafted)
+    typed = sum(1 for row in drafted if row.account_type)
+    terminal.say(f"{output}: {len(drafted):,} accounts, {typed:,} with a class to check; edit it, then name it in")
+    terminal.say(f"{settings.file.name} as `accounts: {output}` and run `plumbline run`")
 
 
 @app.command()
