@@ -232,6 +232,7 @@ class Settings(_Part):
     )
     mail: Annotated[Mail | None, Allowed("a mapping of host, port, security, username, password, sender")] = None
     operator: Address | None = None
+    accounts: Annotated[Path | None, Allowed("the path of a CSV file; see `plumbline accounts draft`")] = None
     checks: Annotated[
         Mapping[str, Annotated[Literal["block", "warn"], Allowed("block or warn")]],
         Allowed("a mapping of check name to block or warn"),
@@ -264,7 +265,7 @@ class Settings(_Part):
 
     @property
     def fingerprint(self) -> str:
-        """A hash over what a run's numbers depend on: the company, its sources with their mappings, its checks."""
+        """A hash over what numbers depend on: the company, its sources with their mappings, its checks, its accounts."""
         digest = hashlib.sha256()
         digest.update(self.company.model_dump_json().encode())
         for name in sorted(self.sources):
@@ -272,6 +273,8 @@ class Settings(_Part):
             digest.update(f"{name}\0{source.kind}\0{source.fresh_within_hours}\0".encode())
             digest.update(source.mapping.read_bytes() if source.mapping.is_file() else b"")
         digest.update(repr(sorted(self.checks.items())).encode())
+        if self.accounts is not None:
+            digest.update(self.accounts.read_bytes() if self.accounts.is_file() else b"no file")
         return digest.hexdigest()
 
 
@@ -301,7 +304,8 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
         for name, source in settings.sources.items()
     }
     base = Path.cwd() if environment.get("PLUMBLINE_DATA") else root
-    return settings.model_copy(update={"data": _resolved(base, data), "sources": sources})
+    accounts = None if settings.accounts is None else _resolved(root, settings.accounts)
+    return settings.model_copy(update={"data": _resolved(base, data), "sources": sources, "accounts": accounts})
 
 
 def _resolved(root: Path, path: Path) -> Path:

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from pipelines.commands import asking, keeping, reporting, running, sources, terminal
+from pipelines.commands import accounts, asking, keeping, reporting, running, sources, terminal
 from pipelines.commands.failures import exit_code
 
 
@@ -42,6 +42,10 @@ for command in (
     running.serve,
 ):
     app.command()(command)
+
+accounts_app = _group("Accounts: a draft of their classification.")
+accounts_app.command("draft")(accounts.accounts_draft)
+app.add_typer(accounts_app, name="accounts")
 
 source_app = _group("Sources: what would be read, and what is missing.")
 source_app.command("check")(sources.source_check)

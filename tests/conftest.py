@@ -34,6 +34,14 @@ def sample_company(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
+@pytest.fixture(scope="session")
+def messy_company(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Another seed of the sample company, its exports spoiled, published. Never changed."""
+    settings = make_sample_company(tmp_path_factory.mktemp("messy") / "company", seed=11, mess=True)
+    publish(settings)
+    return settings
+
+
 @pytest.fixture
 def copied_company(sample_company: Settings, tmp_path: Path) -> Settings:
     """A copy of the published sample company that a test may change."""

@@ -11,7 +11,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -204,13 +204,19 @@ class Run:
             checks.refuse_unknown(self.settings.checks, self.dbt.check_names)
 
     def load_raw(self) -> tuple[LoadedEntity, ...]:
-        """Copy the databases of the current version and bring their raw tables up to the landed batches."""
-        from pipelines.canonical import load_canonical  # noqa: PLC0415  # see nothing_to_do
+        """Copy the databases of the current version and bring their raw tables up to the landed batches.
+
+        Raises AccountClassError where the company's classification of accounts cannot be used.
+        """
+        from pipelines.accounts import known_account_types, read_account_classes  # noqa: PLC0415  # see nothing_to_do
+        from pipelines.canonical import load_canonical  # noqa: PLC0415
         from pipelines.landing import verify_batch  # noqa: PLC0415
         from pipelines.warehouse import catalogue, raw, system_tables  # noqa: PLC0415
 
         manifests = self._batches()
         self.parse()
+        file = self.settings.accounts
+        classes = read_account_classes(file, known_account_types()) if file is not None else ()
         with self._recorder.step("copy databases"):
             self._copy(self._inputs(manifests))
         self.hooks.checkpoint("copied")
@@ -234,6 +240,7 @@ class Run:
             system_tables.write_calendar(connection, entities.values(), company=self.settings.company, as_of=self.as_of)
             system_tables.write_batches(connection, manifests, entities=entities)
             system_tables.write_check_settings(connection, self.settings.checks)
+            system_tables.write_account_classes(connection, [asdict(given) for given in classes])
             history.load_history(
                 connection,
                 self.folders,

@@ -37,20 +37,26 @@ TEXTS = ("Opening balance", "Customer invoice", "Customer credit note", "Custome
          "Loan instalment", "Journal entry")  # fmt: skip
 JOURNAL_BASE = 100_000_000
 MONTHS_PER_CHUNK = 3
+SUMMED_BY = ("entity", "month", "account", "department", "partner", "document")
 
 
 @dataclass
 class LedgerTotals:
-    """What was posted, summed while the journals stream by: by entity, month, account and department."""
+    """What was posted, summed while the journals stream by: by entity, month, account and more."""
 
     lines: int = 0
     journals: int = 0
     parts: list[pl.DataFrame] = field(default_factory=list)
 
     def add(self, chunk: pl.DataFrame) -> None:
-        self.parts.append(chunk.group_by("entity", "month", "account", "department").agg(pl.col("amount").sum()))
+        self.parts.append(chunk.group_by(*SUMMED_BY).agg(pl.col("amount").sum()))
+
+    def detail(self) -> pl.DataFrame:
+        """Sums by entity, month, account, department, trading partner and kind of document."""
+        return pl.concat(self.parts).group_by(*SUMMED_BY).agg(pl.col("amount").sum()).sort(*SUMMED_BY)
 
     def table(self) -> pl.DataFrame:
+        """Sums by entity, month, account and department."""
         total = pl.concat(self.parts).group_by("entity", "month", "account", "department").agg(pl.col("amount").sum())
         return total.sort("entity", "month", "account", "department")
 

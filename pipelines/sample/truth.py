@@ -175,7 +175,7 @@ def ledger_months(world: World, totals: pl.DataFrame, left_out: LeftOut = NOTHIN
     months = _months(world)
     posted = totals.select("entity", "month", "account", "amount")
     for document, number in sorted(left_out.journals):
-        lines = _lines_of_journal(world, document, number)
+        lines = lines_of_journal(world, document, number)
         posted = pl.concat(
             [
                 posted,
@@ -202,7 +202,8 @@ def ledger_months(world: World, totals: pl.DataFrame, left_out: LeftOut = NOTHIN
     return _month_table(world, months, figures)
 
 
-def _lines_of_journal(world: World, document: str, number: int) -> pl.DataFrame:
+def lines_of_journal(world: World, document: str, number: int) -> pl.DataFrame:
+    """The lines of one document's journal, as `journal_lines` has them."""
     code = DOCUMENTS.index(document)
     lines = journal_lines(world.events, world.masters.window.first, world.masters.window.last)
     return lines.filter((pl.col("document") == code) & (pl.col("number") == number))

@@ -78,5 +78,5 @@ def write_sample(
     bad = draw_mess(world) if mess else NO_MESS
     spoiled = spoil(target, bad.changes, crm)
     truth = FileWriter(target / "truth", until)
-    write_truth(world, truth, posted=posted, rows=rows, mess=bad, spoiled=spoiled)
+    write_truth(world, truth, posted=posted, posted_detail=totals.detail(), rows=rows, mess=bad, spoiled=spoiled)
     return SampleSummary(target=target, rows=rows, journals=totals.journals, journal_lines=totals.lines)

@@ -18,8 +18,8 @@ from pipelines.sources.mapping import NUMBER_KINDS, MappedColumn
 
 #: Takes note of a fault: the YAML node and key it stands at, the place in words, what is wrong.
 Fault = Callable[[Any, Any, str, str], None]
-_KEYS = ("column", "join", "with", "constant", "values", "scale", "format", "negate", "keep", "optional")
-_NUMBER_OPTIONS = ("scale", "negate", "keep")
+_KEYS = ("column", "join", "with", "constant", "values", "scale", "format", "negate", "keep", "binary", "optional")
+_NUMBER_OPTIONS = ("scale", "negate", "keep", "binary")
 #: What DuckDB's strptime reads; a typing error in a format would otherwise quarantine a whole column.
 _DIRECTIVES = frozenset("aAbBdmyYHIMSfgpzZj%")
 
@@ -58,6 +58,7 @@ def read_column(holder: CommentedMap, key: str, place: str, target: Column, *, f
         format=str(value["format"]) if "format" in value else None,
         negate=bool(value.get("negate", False)),
         keep="positive" if value.get("keep") == "positive" else None,
+        binary=bool(value.get("binary", False)),
         optional=bool(value.get("optional", False)),
     )
 
@@ -112,7 +113,7 @@ def _check_options(value: CommentedMap, place: str, target: Column, fault: Fault
         check_date_format(value, "format", f"{place}.format", value["format"], fault=fault)
     if value.get("keep") not in (None, "positive"):
         fault(value, "keep", f"{place}.keep", "allowed: positive (a negative number becomes 0)")
-    for option in ("negate", "optional"):
+    for option in ("negate", "binary", "optional"):
         if not isinstance(value.get(option, False), bool):
             fault(value, option, f"{place}.{option}", "allowed: true or false")
     if value.get("optional") and not target.nullable:

@@ -59,7 +59,7 @@ class MappedColumn:
 
     `headers` holds one header (a column), several (a join) or none (a constant). `values` maps the text found to the
     text wanted; the key `*` stands for any other. Times `scale`, negated where `negate`, and only the positive part
-    where `keep` says so.
+    where `keep` says so. `binary` says that the file was written from binary floats.
     """
 
     target: Column
@@ -71,6 +71,7 @@ class MappedColumn:
     format: str | None = None
     negate: bool = False
     keep: Literal["positive"] | None = None
+    binary: bool = False
     optional: bool = False
 
 
@@ -138,6 +139,7 @@ class MappedFiles:
                     mapped.negate,
                     mapped.keep,
                     mapped.optional,
+                    *(["binary"] if mapped.binary else []),  # absent where unset: older batches keep their hash
                 ]
                 for mapped in self.columns
             ],

@@ -2,7 +2,8 @@
 
 Belongs here: what a number may look like: currency signs, groups of three, brackets or a trailing minus, a percent sign
 on a ratio. A number with more decimals than its column holds is unreadable unless they are zeros; so is an exponent,
-because what writes 1.23457E+11 has thrown digits away.
+because what writes 1.23457E+11 has thrown digits away. A column that its mapping calls `binary` was written from binary
+floats: there 72197.880000000005 is the decimal number that the float stands for, 72197.88; nothing else is rounded.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ _SIGNS = "$€£¥₹₽₩₺₴฿₪₫₱"
 _CURRENCY = rf"(?:[A-Z]{{0,3}}[{_SIGNS}]|[A-Z]{{3}}|kr\.?|zł|Kč|Ft|lei|Rs\.?)"
 _SCALABLE = r"-?0*\d{1,16}(\.\d{0,10}0*)?"
 _PLAIN = r"-?\d+(\.\d+)?"
+_BINARY = r"-?\d{1,16}\.\d{1,20}"
 
 
 def digits(reading: Reading, text: str) -> str:
@@ -42,6 +44,8 @@ def value(reading: Reading, text: str, number: str) -> str:
     else:
         exact = rf"-?0*\d{{1,{18 - target.scale}}}(\.\d{{0,{target.scale}}}0*)?"
         read = f"case when {fully(number, exact)} then try_cast({number} as {target.data_type}) end"
+        if reading.column.binary:
+            read = f"coalesce({read}, {_of_binary(number, target.data_type, target.scale)})"
         if target.kind == "ratio":
             percent = _scaled(number, "0.01", target.data_type, target.scale)
             read = f"case when ends_with({text}, '%') then {percent} else {read} end"
@@ -141,6 +145,14 @@ def _scaled(number: str, factor: str, data_type: str, scale: int) -> str:
     readable = f"case when {fully(number, _SCALABLE)} then try_cast({number} as decimal(26, 10)) end"
     product = f"({readable}) * cast({literal(factor)} as decimal(12, 8))"
     return f"case when {product} = round({product}, {scale}) then try_cast({product} as {data_type}) end"
+
+
+def _of_binary(number: str, data_type: str, scale: int) -> str:
+    # Two steps of a double (2**-53 of its size each): what writing and reading a float may be off by.
+    read = f"case when {fully(number, _BINARY)} then try_cast({number} as decimal(38, 20)) end"
+    gap = f"abs(cast(({read}) - round({read}, {scale}) as double))"
+    near = f"{gap} <= 2.3e-16 * abs(cast({read} as double))"
+    return f"case when {near} then try_cast(round({read}, {scale}) as {data_type}) end"
 
 
 def _signed(reading: Reading, read: str) -> str:

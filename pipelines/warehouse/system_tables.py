@@ -123,6 +123,11 @@ def write_batches(
     _write_quarantine(connection, manifests, entities=entities)
 
 
+def write_account_classes(connection: duckdb.DuckDBPyConnection, classes: Iterable[Mapping[str, str]]) -> None:
+    """The types that people gave accounts: rows of source_system, account_code, account_type."""
+    replace_rows(connection, "account_class", list(classes))
+
+
 def write_check_settings(connection: duckdb.DuckDBPyConnection, checks: Mapping[str, str]) -> None:
     """Which checks plumbline.yaml lets warn, or makes block."""
     rows = [{"check_name": name, "severity": severity} for name, severity in sorted(checks.items())]

@@ -1,12 +1,27 @@
--- A returned row is an entity's month whose cash flow statement does not explain what happened to cash, to the cent.
+-- A returned row is an entity's month whose cash flow statement, by one of its methods, does not explain what happened to
+-- cash, to the cent, in both currencies. Ledgers whose journals do not balance are left to the check cash_flow_ties_to_cash.
 with flows as (
     select
+        method,
         entity_id,
         period_on,
         sum(amount_local) as flow_local,
         sum(amount_rpt) as flow_rpt
     from {{ ref('cash_flow_statement') }}
-    group by entity_id, period_on
+    group by method, entity_id, period_on
+),
+
+unbalanced as (
+    select distinct entity_id
+    from {{ ref('int_journal_remainders') }}
+    where difference_local <> 0
+),
+
+methods as (
+    select distinct
+        method,
+        entity_id
+    from flows
 ),
 
 cash as (
@@ -31,13 +46,20 @@ changes as (
 
 select
     changes.*,
+    methods.method,
     flows.flow_local,
     flows.flow_rpt
 from changes
+inner join methods on changes.entity_id = methods.entity_id
 left join flows
     on
-        changes.entity_id = flows.entity_id
+        methods.method = flows.method
+        and changes.entity_id = flows.entity_id
         and changes.period_on = flows.period_on
+left join unbalanced on changes.entity_id = unbalanced.entity_id
 where
-    changes.change_local <> coalesce(flows.flow_local, 0)
-    or changes.change_rpt <> coalesce(flows.flow_rpt, 0)
+    unbalanced.entity_id is null
+    and (
+        changes.change_local <> coalesce(flows.flow_local, 0)
+        or changes.change_rpt <> coalesce(flows.flow_rpt, 0)
+    )

@@ -141,13 +141,6 @@ def test_clean_exports_are_published_to_the_cent(sample_company: Settings) -> No
     assert rows(sample_company, "select * from operations.fct_held_rows") == []
 
 
-@pytest.fixture(scope="module")
-def messy_company(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = make_sample_company(tmp_path_factory.mktemp("messy") / "company", seed=11, mess=True)
-    publish(settings)
-    return settings
-
-
 def test_messy_exports_are_published_to_the_cent_without_what_is_withheld(messy_company: Settings) -> None:
     """A bad row is out of every number, is named, and takes nothing else with it."""
     assert_true(messy_company)

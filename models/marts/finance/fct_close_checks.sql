@@ -13,6 +13,12 @@ with checks as (
     select * from {{ ref('cash_check') }}
     union all
     select * from {{ ref('loads_check') }}
+    union all
+    select * from {{ ref('retained_earnings_check') }}
+    union all
+    select * from {{ ref('cash_flow_check') }}
+    union all
+    select * from {{ ref('consolidation_check') }}
 ),
 
 run_context as (select * from {{ ref('int_run_context') }}),
@@ -24,7 +30,8 @@ check_names as (
     from (
         values
         ('journals_balance'), ('balance_sheet_balances'), ('receivables_tie_to_ledger'), ('payables_tie_to_ledger'),
-        ('margins_tie_to_ledger_revenue'), ('margins_tie_to_ledger_cost'), ('cash_ties_to_bank')
+        ('margins_tie_to_ledger_revenue'), ('margins_tie_to_ledger_cost'), ('cash_ties_to_bank'),
+        ('profit_rolls_to_retained_earnings'), ('cash_flow_ties_to_cash')
     ) as check_names (check_name)
 ),
 

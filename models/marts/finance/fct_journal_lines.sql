@@ -37,6 +37,8 @@ select
     journal_lines.item_id,
     journal_lines.document_type,
     journal_lines.document_id,
+    case when journal_lines.document_type in ('opening', 'closing') then journal_lines.document_type else 'regular' end
+        as entry_type,
     journal_lines.intercompany_entity_id,
     journal_lines.description,
     journal_lines.source_system,

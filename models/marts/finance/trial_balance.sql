@@ -1,9 +1,7 @@
 -- One row per entity, month and account, from the account's first posting to the as-of month, also where nothing moved.
 -- Balances are debit positive and run on over the years: profit and loss accounts are not closed into equity here.
 -- Reporting amounts are at posting-day rates; balance_sheet translates balances at closing rates.
-with journal_lines as (select * from {{ ref('fct_journal_lines') }}),
-
-balance_movements as (select * from {{ ref('int_balance_movements') }}),
+with ledger as (select * from {{ ref('general_ledger_by_period') }}),
 
 accounts as (select * from {{ ref('dim_accounts') }}),
 
@@ -17,19 +15,13 @@ movements as (
         sum(debit_local) as debit_local,
         sum(credit_local) as credit_local,
         sum(debit_rpt) as debit_rpt,
-        sum(credit_rpt) as credit_rpt
-    from journal_lines
+        sum(credit_rpt) as credit_rpt,
+        sum(case entry_type when 'opening' then debit_local - credit_local else 0 end) as opening_entries_local,
+        sum(case entry_type when 'opening' then debit_rpt - credit_rpt else 0 end) as opening_entries_rpt,
+        sum(case entry_type when 'closing' then debit_local - credit_local else 0 end) as closing_entries_local,
+        sum(case entry_type when 'closing' then debit_rpt - credit_rpt else 0 end) as closing_entries_rpt
+    from ledger
     group by entity_id, month_on, account_id
-    union all
-    select
-        entity_id,
-        period_on,
-        account_id,
-        debit_local,
-        credit_local,
-        debit_rpt,
-        credit_rpt
-    from balance_movements
 ),
 
 first_periods as (
@@ -49,7 +41,11 @@ periods as (
         coalesce(movements.debit_local, 0) as debit_local,
         coalesce(movements.credit_local, 0) as credit_local,
         coalesce(movements.debit_rpt, 0) as debit_rpt,
-        coalesce(movements.credit_rpt, 0) as credit_rpt
+        coalesce(movements.credit_rpt, 0) as credit_rpt,
+        coalesce(movements.opening_entries_local, 0) as opening_entries_local,
+        coalesce(movements.opening_entries_rpt, 0) as opening_entries_rpt,
+        coalesce(movements.closing_entries_local, 0) as closing_entries_local,
+        coalesce(movements.closing_entries_rpt, 0) as closing_entries_rpt
     from first_periods
     inner join month_ends on first_periods.first_period_on <= month_ends.month_on
     left join movements
@@ -84,6 +80,10 @@ select
     {{ money('balances.closing_rpt - balances.debit_rpt + balances.credit_rpt') }} as opening_rpt,
     {{ money('balances.debit_rpt') }} as debit_rpt,
     {{ money('balances.credit_rpt') }} as credit_rpt,
-    {{ money('balances.closing_rpt') }} as closing_rpt
+    {{ money('balances.closing_rpt') }} as closing_rpt,
+    {{ money('balances.opening_entries_local') }} as opening_entries_local,
+    {{ money('balances.opening_entries_rpt') }} as opening_entries_rpt,
+    {{ money('balances.closing_entries_local') }} as closing_entries_local,
+    {{ money('balances.closing_entries_rpt') }} as closing_entries_rpt
 from balances
 inner join accounts on balances.account_id = accounts.account_id

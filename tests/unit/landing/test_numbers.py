@@ -143,6 +143,23 @@ def test_negate_and_keep_positive_split_a_signed_column() -> None:
     assert read(credit, texts, POINT) == [Decimal(0), Decimal(40), None, None]
 
 
+def test_binary_floats_give_the_amount_they_stand_for_and_nothing_else_is_rounded() -> None:
+    """A ledger exported through floats must not lose a third of its rows, nor gain a rounding nobody asked for."""
+    binary = column("money", "decimal(18, 2)", binary=True)
+    floats: list[str | None] = ["72197.880000000005", "-280.73000000000002", "48000.459999999999"]
+    texts = [*floats, "22080.0", "1.005", "1.0049"]
+    told = [Decimal("72197.88"), Decimal("-280.73"), Decimal("48000.46"), Decimal(22080), None, None]
+    assert read(binary, texts, POINT) == told
+    assert read(column("money", "decimal(18, 2)"), floats, POINT) == [None, None, None]
+
+
+@given(st.integers(-(10**13), 10**13))
+def test_every_cent_survives_being_written_as_a_float(cents: int) -> None:
+    """Seventeen digits name a float exactly; the two decimals it stands for come back."""
+    binary = column("money", "decimal(18, 2)", binary=True)
+    assert read(binary, [f"{cents / 100:.17g}"], POINT) == [Decimal(cents) / 100]
+
+
 AMOUNTS = st.decimals(min_value=Decimal("-9999999999999999.99"), max_value=Decimal("9999999999999999.99"), places=2)
 
 

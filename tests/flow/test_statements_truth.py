@@ -1,0 +1,100 @@
+"""Statements, cash flow and group are the sample company's truth to the cent, whatever the reporting currency."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from demo_company import make_sample_company, publish
+from statement_oracle import Statements
+
+from company.settings import Settings, load_settings
+from dashboards.published import current
+
+Keyed = dict[tuple[str, ...], Decimal]
+
+RESULTS = "select period_on, entity_id, statement_line, {0} from finance.profit_and_loss"
+SHEET = "select period_on, entity_id, statement_line, {0} from finance.balance_sheet"
+DEPARTMENTS = """
+    select month_on, entity_id, coalesce(department_code, ''), statement_line, sum(credit_local - debit_local)
+    from finance.general_ledger_by_period where statement = 'profit_and_loss' group by all"""
+DIRECT = """
+    select period_on, entity_id, statement_line, amount_local from finance.cash_flow_statement
+    where method = 'direct' and cash_flow_class <> 'exchange'"""
+GROUP = "select period_on, statement, statement_line, consolidated_rpt from finance.consolidated_statements"
+
+
+def answered(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
+    published = current(settings.folders, None)
+    assert published is not None
+    rows: list[tuple[Any, ...]] = published.cursor().sql(sql).fetchall()
+    return rows
+
+
+def keyed(settings: Settings, sql: str) -> Keyed:
+    return {tuple(str(key) for key in keys): amount for *keys, amount in answered(settings, sql)}
+
+
+def gaps(told: Keyed, true: Keyed) -> list[str]:
+    """Every figure that differs; a line of zero need not be there."""
+    return [
+        f"{key}: published {told.get(key)}, true {true.get(key)}"
+        for key in sorted(told.keys() | true.keys())
+        if told.get(key, Decimal(0)) != true.get(key, Decimal(0))
+    ]
+
+
+def assert_statements_are_true(settings: Settings) -> None:
+    as_of = settings.company.as_of
+    assert as_of is not None
+    truth = Statements(settings.folders.root / "sample", settings.company.reporting_currency, as_of)
+    assert len(truth.postings) > 5_000
+    local, translated = truth.balances
+    expected: dict[str, Keyed] = {
+        RESULTS.format("amount_local"): dict(truth.results_local()),
+        RESULTS.format("amount_rpt"): dict(truth.results),
+        SHEET.format("balance_local"): dict(local),
+        SHEET.format("balance_rpt"): dict(translated),
+        DEPARTMENTS: dict(truth.departments()),
+        DIRECT: dict(truth.direct_cash()),
+        GROUP: dict(truth.group()),
+    }
+    for sql, true in expected.items():
+        assert gaps(keyed(settings, sql), true) == [], sql
+    assert {row[0] for row in answered(settings, "select distinct status from finance.fct_close_checks")} <= {
+        "tied",
+        "not_covered",
+    }
+
+
+def test_statements_are_the_truth_in_the_reporting_currency(sample_company: Settings) -> None:
+    """A controller's second question: does the statement say what the books and the rates say?"""
+    assert_statements_are_true(sample_company)
+
+
+def test_messy_exports_give_the_statements_of_what_was_readable(messy_company: Settings) -> None:
+    """A journal that is withheld is missing on every line it stands on, and nowhere else."""
+    assert_statements_are_true(messy_company)
+
+
+def in_currency(root: Path, currency: str, *, seed: int, mess: bool) -> Settings:
+    """The sample company reporting in another currency, published."""
+    make_sample_company(root, seed=seed, mess=mess)
+    path = root / "plumbline.yaml"
+    path.write_text(path.read_text().replace("reporting_currency: EUR", f"reporting_currency: {currency}"))
+    settings = load_settings(path, {})
+    publish(settings)
+    return settings
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("currency", ["EUR", "SEK", "GBP"])
+@pytest.mark.parametrize("mess", [False, True])
+@pytest.mark.parametrize("seed", [7, 11])
+def test_statements_are_the_truth_in_three_reporting_currencies(
+    tmp_path: Path, seed: int, mess: bool, currency: str
+) -> None:
+    """The group's currency is a setting, not an assumption."""
+    assert_statements_are_true(in_currency(tmp_path / "company", currency, seed=seed, mess=mess))
