@@ -3,9 +3,9 @@
 
 {#- Create a table macro in the marts database. Its text names no database: readers attach the file under any name, and
     DuckDB looks tables up when the macro is called. -#}
-{% macro publish_table_macro(relation, name, body) -%}
+{% macro publish_table_macro(relation, name, body, parameters="d") -%}
     use {{ adapter.quote(relation.database) }};
-    create or replace macro {{ relation.schema }}.{{ name }}(d) as table {{ body }};
+    create or replace macro {{ relation.schema }}.{{ name }}({{ parameters }}) as table {{ body }};
     use {{ adapter.quote(target.database) }}
 {%- endmacro %}
 
