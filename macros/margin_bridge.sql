@@ -16,6 +16,16 @@
     sum(case when {{ condition }} then 1 else 0 end) as {{ prefix }}_lines_count
 {%- endmacro %}
 
+{#- The same sums over rows that hold them already, under the prefix `one`. -#}
+{% macro bridge_totals(prefix, condition) -%}
+    {%- for name in [
+        "quantity", "net_doc", "net_rpt", "cost_local", "cost_rpt", "listed_quantity", "list_doc", "net_without_cost_rpt",
+        "lines_count",
+    ] %}
+    sum(case when {{ condition }} then one_{{ name }} else 0 end) as {{ prefix }}_{{ name }}{{ "," if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#- CTEs from `pairs` (the keys, and bridge_sums of base and current) to `bridge`.
     Prices are compared in the document's currency and unit costs in the entity's, both at the base period's rates; what
     the rates did is the exchange effect. Each effect is rounded to cents; mix and exchange take what is left, so that a

@@ -3,7 +3,10 @@
 -- trailing_year compares the twelve months up to the as-of month with the twelve before; it has that one month. A month
 -- without a base period on record has no comparison, or everything in it would be new.
 -- The hook answers the same for any two periods.
-{{ config(post_hook="{{ publish_table_macro(this, 'margin_bridge_between', margin_bridge_between(), 'base_from, base_to, current_from, current_to') }}") }}
+{{ config(post_hook=[
+    "{{ publish_table_macro("
+    ~ "this, 'margin_bridge_between', margin_bridge_between(), 'base_from, base_to, current_from, current_to') }}",
+]) }}
 
 with invoice_lines as (
     select * from {{ ref('fct_invoice_lines') }} where not is_intercompany
@@ -39,7 +42,7 @@ as_of_month as (
 
 -- Which month each month's sums are compared in, and on which side.
 comparisons as (
-    select comparison, is_base, months_later
+    select comparisons.comparison, comparisons.is_base, comparisons.months_later
     from (
         values
         ('previous_month', false, 0), ('previous_month', true, 1),
@@ -75,16 +78,8 @@ pairs as (
         sides.item_id,
         sides.item_type,
         sides.currency,
-        {% for side, condition in [('base', 'sides.is_base'), ('current', 'not sides.is_base')] -%}
-        {% set last_side = loop.last -%}
-        {% for name in [
-            'quantity', 'net_doc', 'net_rpt', 'cost_local', 'cost_rpt', 'listed_quantity', 'list_doc',
-            'net_without_cost_rpt', 'lines_count'
-        ] -%}
-        sum(case when {{ condition }} then sides.one_{{ name }} else 0 end) as {{ side }}_{{ name }}
-        {{- "," if not (last_side and loop.last) }}
-        {% endfor -%}
-        {% endfor %}
+        {{ bridge_totals('base', 'sides.is_base') }},
+        {{ bridge_totals('current', 'not sides.is_base') }}
     from sides
     inner join first_months on sides.entity_id = first_months.entity_id
     cross join as_of_month
