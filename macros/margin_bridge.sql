@@ -28,8 +28,8 @@
 
 {#- CTEs from `pairs` (the keys, and bridge_sums of base and current) to `bridge`.
     Prices are compared in the document's currency and unit costs in the entity's, both at the base period's rates; what
-    the rates did is the exchange effect. Each effect is rounded to cents; mix and exchange take what is left, so that a
-    row, and every sum of rows, adds up to the cent. -#}
+    the rates did is the exchange effect. Each effect keeps the four decimals of a line; mix and exchange take what is
+    left, so that a row, and every sum of rows, adds up. -#}
 {% macro bridge_effects(keys, period_keys) -%}
     {%- set period = (period_keys + ["entity_id"]) | join(", ") -%}
     rated as (
@@ -75,25 +75,25 @@
     effects as (
         select
             *,
-            {{ money("base_net_rpt + base_net_without_cost_rpt") }} as total_base_net_rpt,
-            {{ money("current_net_rpt + current_net_without_cost_rpt") }} as total_net_rpt,
-            {{ money("base_net_rpt - base_cost_rpt") }} as base_margin_rpt,
-            {{ money("current_net_rpt - current_cost_rpt") }} as margin_rpt,
-            {{ money("case when kind = 'continuing' then n1 - n0 * q1 / q0 else 0 end") }} as price_rpt,
+            {{ line_amount("base_net_rpt + base_net_without_cost_rpt") }} as total_base_net_rpt,
+            {{ line_amount("current_net_rpt + current_net_without_cost_rpt") }} as total_net_rpt,
+            {{ line_amount("base_net_rpt - base_cost_rpt") }} as base_margin_rpt,
+            {{ line_amount("current_net_rpt - current_cost_rpt") }} as margin_rpt,
+            {{ line_amount("case when kind = 'continuing' then n1 - n0 * q1 / q0 else 0 end") }} as price_rpt,
             case
                 when kind = 'continuing' and base_listed_quantity > 0 and current_listed_quantity > 0
-                    then {{ money(
+                    then {{ line_amount(
                         "(cast(current_list_doc as double) / cast(current_listed_quantity as double)"
                         ~ " - cast(base_list_doc as double) / cast(base_listed_quantity as double)) * q1 * base_rate"
                     ) }}
             end as list_price_rpt,
-            {{ money("case when kind = 'continuing' then c0 * q1 / q0 - c1 else 0 end") }} as unit_cost_rpt,
-            {{ money("case when kind = 'continuing' then (q1 - q0) * mean_price else 0 end") }} as net_volume_rpt,
-            {{ money("case when kind = 'continuing' then (q1 - q0) * mean_margin else 0 end") }} as margin_volume_rpt,
-            {{ money("case when kind = 'continuing' then (q1 - q0) * n0 / q0 else 0 end") }} as net_volume_and_mix_rpt,
-            {{ money("case when kind = 'continuing' then (q1 - q0) * (n0 - c0) / q0 else 0 end") }}
+            {{ line_amount("case when kind = 'continuing' then c0 * q1 / q0 - c1 else 0 end") }} as unit_cost_rpt,
+            {{ line_amount("case when kind = 'continuing' then (q1 - q0) * mean_price else 0 end") }} as net_volume_rpt,
+            {{ line_amount("case when kind = 'continuing' then (q1 - q0) * mean_margin else 0 end") }} as margin_volume_rpt,
+            {{ line_amount("case when kind = 'continuing' then (q1 - q0) * n0 / q0 else 0 end") }} as net_volume_and_mix_rpt,
+            {{ line_amount("case when kind = 'continuing' then (q1 - q0) * (n0 - c0) / q0 else 0 end") }}
                 as margin_volume_and_mix_rpt,
-            {{ money("current_net_without_cost_rpt - base_net_without_cost_rpt") }} as net_without_cost_change_rpt
+            {{ line_amount("current_net_without_cost_rpt - base_net_without_cost_rpt") }} as net_without_cost_change_rpt
         from means
     ),
 
@@ -101,10 +101,10 @@
         select
             {{ keys | join(", ") }},
             kind,
-            {{ money("0") }} + total_base_net_rpt as base_net_rpt,
+            {{ line_amount("0") }} + total_base_net_rpt as base_net_rpt,
             total_net_rpt as net_rpt,
-            case when kind = 'new' then total_net_rpt - net_without_cost_change_rpt else {{ money("0") }} end as net_new_rpt,
-            case when kind = 'lost' then -total_base_net_rpt - net_without_cost_change_rpt else {{ money("0") }} end
+            case when kind = 'new' then total_net_rpt - net_without_cost_change_rpt else {{ line_amount("0") }} end as net_new_rpt,
+            case when kind = 'lost' then -total_base_net_rpt - net_without_cost_change_rpt else {{ line_amount("0") }} end
                 as net_lost_rpt,
             price_rpt,
             list_price_rpt,
@@ -114,26 +114,26 @@
             case
                 when kind = 'continuing'
                     then total_net_rpt - total_base_net_rpt - net_without_cost_change_rpt - price_rpt - net_volume_and_mix_rpt
-                else {{ money("0") }}
+                else {{ line_amount("0") }}
             end as net_exchange_rpt,
             case
                 when kind = 'unpriced' then total_net_rpt - total_base_net_rpt - net_without_cost_change_rpt
-                else {{ money("0") }}
+                else {{ line_amount("0") }}
             end as net_unpriced_rpt,
             net_without_cost_change_rpt,
             base_margin_rpt,
             margin_rpt,
-            case when kind = 'new' then margin_rpt else {{ money("0") }} end as margin_new_rpt,
-            case when kind = 'lost' then -base_margin_rpt else {{ money("0") }} end as margin_lost_rpt,
+            case when kind = 'new' then margin_rpt else {{ line_amount("0") }} end as margin_new_rpt,
+            case when kind = 'lost' then -base_margin_rpt else {{ line_amount("0") }} end as margin_lost_rpt,
             margin_volume_rpt,
             margin_volume_and_mix_rpt - margin_volume_rpt as margin_mix_rpt,
             unit_cost_rpt,
             case
                 when kind = 'continuing'
                     then margin_rpt - base_margin_rpt - price_rpt - unit_cost_rpt - margin_volume_and_mix_rpt
-                else {{ money("0") }}
+                else {{ line_amount("0") }}
             end as margin_exchange_rpt,
-            case when kind = 'unpriced' then margin_rpt - base_margin_rpt else {{ money("0") }} end as margin_unpriced_rpt
+            case when kind = 'unpriced' then margin_rpt - base_margin_rpt else {{ line_amount("0") }} end as margin_unpriced_rpt
         from effects
     )
 {%- endmacro %}
@@ -146,7 +146,7 @@
         "base_margin_rpt", "margin_new_rpt", "margin_lost_rpt", "margin_volume_rpt", "margin_mix_rpt", "unit_cost_rpt",
         "margin_exchange_rpt", "margin_unpriced_rpt", "margin_rpt",
     ] %}
-    {{ money(name) }} as {{ name }}{{ "," if not loop.last }}
+    {{ line_amount(name) }} as {{ name }}{{ "," if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 

@@ -43,7 +43,7 @@ def invoice_lines(draw: st.DrawFn) -> dict[str, Any]:
         "quantity": draw(st.sampled_from([-3, 0, 1, 2, 7, 1000]) | cents(1, 99_999)),
         "list_price_doc": draw(st.none() | cents(0, 100_000)),
         "net_doc": net,
-        "net_rpt": (net * rate).quantize(Decimal("0.01")),
+        "net_rpt": (net * rate).quantize(Decimal("0.0001")),
         "cost_local": cost,
         "cost_rpt": None if cost is None else (cost * rate).quantize(Decimal("0.01")),
         "is_cost_known": cost is not None,
@@ -64,7 +64,7 @@ def bridge(sample_company: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(
             "create table finance.fct_invoice_lines (invoiced_on date, entity_id varchar, customer_id varchar,"
             " item_id varchar, item_type varchar, currency varchar, quantity decimal(18, 6),"
-            " list_price_doc decimal(18, 6), net_doc decimal(18, 2), net_rpt decimal(18, 2), cost_local decimal(18, 2),"
+            " list_price_doc decimal(18, 6), net_doc decimal(18, 4), net_rpt decimal(18, 4), cost_local decimal(18, 2),"
             " cost_rpt decimal(18, 2), is_cost_known boolean, is_intercompany boolean)"
         )
         connection.execute(f"create macro finance.margin_bridge_between({', '.join(found[1])}) as table {found[0]}")

@@ -12,6 +12,10 @@ with checks as (
     union all
     select * from {{ ref('cash_check') }}
     union all
+    select * from {{ ref('stock_check') }}
+    union all
+    select * from {{ ref('payroll_check') }}
+    union all
     select * from {{ ref('loads_check') }}
 ),
 
@@ -24,7 +28,7 @@ check_names as (
     from (
         values
         ('journals_balance'), ('balance_sheet_balances'), ('receivables_tie_to_ledger'), ('payables_tie_to_ledger'),
-        ('margins_tie_to_ledger_revenue'), ('margins_tie_to_ledger_cost'), ('cash_ties_to_bank')
+        ('margins_tie_to_ledger_revenue'), ('margins_tie_to_ledger_cost'), ('cash_ties_to_bank'), ('stock_ties_to_ledger'), ('payroll_ties_to_ledger')
     ) as check_names (check_name)
 ),
 
