@@ -18,6 +18,7 @@ from company.errors import CompanyError, SettingsError, VersionError
 from company.settings import Settings, load_settings
 from pipelines import terminal
 from pipelines.arguments import conditions, day, sample_folder
+from pipelines.period_commands import period_app
 
 if TYPE_CHECKING:
     from dashboards.metrics import Metrics
@@ -35,6 +36,7 @@ source_app = typer.Typer(help="Sources: what would be read, and what is missing.
 report_app = typer.Typer(help="Reports: list, preview, send.", no_args_is_help=True)
 app.add_typer(source_app, name="source")
 app.add_typer(report_app, name="report")
+app.add_typer(period_app, name="period")
 
 Day = Annotated[str | None, typer.Option(metavar="DATE", help="Such as 2026-06-30.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
