@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -39,8 +38,21 @@ def post_late(settings: Settings) -> str:
     with path.open(encoding="utf-8", newline="") as file:
         header, *lines = list(csv.reader(file))
     entity = [dict(zip(header, line, strict=True)) for line in lines if line[0] == "GB01" and line[3] == "2026-05-29"]
-    model = entity[0] | {"Journal No": "999000001", "Doc Type": "SA", "Doc No": "999000001", "Customer": "", "Vendor": ""}
-    model |= {"Trading Partner": "", "Material": "", "WBS": "", "Text": "late accrual", "Cost Centre": "", "Department": ""}
+    model = entity[0] | {
+        "Journal No": "999000001",
+        "Doc Type": "SA",
+        "Doc No": "999000001",
+        "Customer": "",
+        "Vendor": "",
+    }
+    model |= {
+        "Trading Partner": "",
+        "Material": "",
+        "WBS": "",
+        "Text": "late accrual",
+        "Cost Centre": "",
+        "Department": "",
+    }
     debit = model | {"Line": "1", "Account": "8030", "Debit": "70.00", "Credit": "0.00", "Amount Doc": "70.00"}
     credit = model | {"Line": "2", "Account": "2450", "Debit": "0.00", "Credit": "70.00", "Amount Doc": "-70.00"}
     with path.open("a", encoding="utf-8", newline="") as file:
@@ -61,7 +73,9 @@ def test_a_lock_is_kept_with_who_when_and_what_was_in_it(copied_company: Setting
     elsewhere = type(copied_company.folders)(tmp_path / "restored")
     restore_backup(archive, folders=elsewhere, root=tmp_path)
     assert read_locks(elsewhere) == (kept,)
-    assert (elsewhere.history / kept.journals).read_bytes() == (copied_company.folders.history / kept.journals).read_bytes()
+    assert (elsewhere.history / kept.journals).read_bytes() == (
+        copied_company.folders.history / kept.journals
+    ).read_bytes()
 
 
 def test_a_lock_is_a_reason_to_run_again(copied_company: Settings) -> None:
@@ -108,10 +122,11 @@ def test_what_is_posted_after_a_lock_is_listed_with_its_amount(copied_company: S
     listed = rows(copied_company, "select * from finance.fct_close_exceptions where kind = 'posting_in_locked_period'")
     assert [(row["entity_id"], row["period_on"], row["document_id"], str(row["amount_local"])) for row in listed] == [
         ("GB01", MAY, f"erp:{late}", "70.00")
-    ] or [(row["document_id"], str(row["amount_local"])) for row in listed] == [(late, "70.00")]
+    ]
+    assert listed[0]["message"] == "posted after the period was locked"
     (period,) = rows(
         copied_company, "select * from finance.fct_fiscal_periods where entity_id = 'GB01' and period_on = '2026-05-01'"
     )
     assert period["is_locked"]
     assert period["lock_note"] == "board pack"
-    assert json.dumps(str(period["lock_source"])) == '"source"', "the ERP had locked it in June, before"
+    assert period["lock_source"] == "source", "the ERP had locked it in June, before"
