@@ -265,7 +265,7 @@ class Settings(_Part):
 
     @property
     def fingerprint(self) -> str:
-        """A hash over what numbers depend on: the company, its sources with their mappings, its checks, its accounts."""
+        """A hash over what numbers depend on: the company, its sources with their mappings, checks, accounts."""
         digest = hashlib.sha256()
         digest.update(self.company.model_dump_json().encode())
         for name in sorted(self.sources):

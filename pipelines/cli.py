@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from pipelines.commands import accounts, asking, keeping, reporting, running, sources, terminal
+from pipelines.commands import accounts, asking, keeping, periods, reporting, running, sources, terminal
 from pipelines.commands.failures import exit_code
 
 
@@ -46,6 +46,12 @@ for command in (
 accounts_app = _group("Accounts: a draft of their classification.")
 accounts_app.command("draft")(accounts.accounts_draft)
 app.add_typer(accounts_app, name="accounts")
+
+period_app = _group("Periods: lock, unlock, list. Later postings are listed.")
+period_app.command("lock")(periods.period_lock)
+period_app.command("unlock")(periods.period_unlock)
+period_app.command("list")(periods.period_list)
+app.add_typer(period_app, name="period")
 
 source_app = _group("Sources: what would be read, and what is missing.")
 source_app.command("check")(sources.source_check)

@@ -55,6 +55,8 @@ select
     purchase_order_id,
     billed_on,
     due_on,
+    discount_due_on,
+    cash_discount_ratio,
     currency,
     total_net_doc as net_doc,
     total_tax_doc as tax_doc,

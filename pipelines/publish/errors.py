@@ -23,3 +23,7 @@ class VersionFileError(PublishError):
 
 class BackupError(PublishError):
     """A backup could not be written or put back. Nothing was replaced."""
+
+
+class PeriodLockError(PublishError):
+    """A period could not be locked or unlocked. Its state is what it was."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from pipelines.sample.arrays import Ints, decimals
+from pipelines.sample.arrays import Flags, Ints, decimals
 from pipelines.sample.company import CURRENCIES, DEPARTMENTS, ENTITIES, cost_centre_code
 
 ENTITY_CODES = tuple(entity.code for entity in ENTITIES)
@@ -56,10 +56,10 @@ def money(cents: pl.Series | Ints) -> pl.Series:
     return decimals(integers(cents))
 
 
-def known_money(cents: pl.Series | Ints, known: pl.Series | Ints) -> pl.Series:
+def known_money(cents: pl.Series | Ints, known: pl.Series | Ints | Flags) -> pl.Series:
     """Money, empty where it is not known."""
     series = money(cents)
-    missing = integers(known) == 0
+    missing = np.asarray(known) == 0
     return series.set(pl.Series(missing), None) if missing.any() else series
 
 

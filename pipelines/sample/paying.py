@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipelines.sample.arrays import Ints, convert, half_up, next_weekday, number_groups, sum_by
+from pipelines.sample.arrays import Flags, Ints, convert, half_up, next_weekday, number_groups, sum_by
 from pipelines.sample.company import OPERATING_BANK
 from pipelines.sample.masters import Masters
 from pipelines.sample.purchasing import COST_BILL, DEBIT_NOTE, GROUP_BILL
 from pipelines.sample.rates import Rates
 from pipelines.sample.selling import number_documents
+from pipelines.sample.vendors import Vendors
 
 RUN_DAY = 3  # Thursday
 DISCOUNT_PERCENT, DISCOUNT_DAYS = 2, 10
@@ -34,10 +35,10 @@ def pay_bills(masters: Masters, bills: pl.DataFrame, collected: pl.DataFrame) ->
     """
     window, vendors = masters.window, masters.vendors
     generator = masters.draws.stream("bill payments")
-    kind, vendor = bills["kind"].to_numpy(), bills["vendor"].to_numpy()
+    kind = bills["kind"].to_numpy()
     issued, gross, rate = bills["day"].to_numpy(), bills["gross"].to_numpy(), bills["rate"].to_numpy()
     late = np.where(generator.random(bills.height) < 0.10, 7, 0)
-    quick = vendors.discount[vendor] & (kind != GROUP_BILL) & (kind != DEBIT_NOTE)
+    quick = offers_discount(vendors, bills)
     wanted = np.where(quick, issued + 3, bills["due"].to_numpy() + late)
     wanted = np.maximum(wanted, issued + 8 * (~quick))
     paid = next_weekday(wanted, np.full(bills.height, RUN_DAY))
@@ -72,6 +73,13 @@ def pay_bills(masters: Masters, bills: pl.DataFrame, collected: pl.DataFrame) ->
         }
     )
     return _run(pl.concat([own, theirs]), bills, masters.rates)
+
+
+def offers_discount(vendors: Vendors, bills: pl.DataFrame) -> Flags:
+    """Which bills may be paid less early."""
+    kind = bills["kind"].to_numpy()
+    offered: Flags = vendors.discount[bills["vendor"].to_numpy()] & (kind != GROUP_BILL) & (kind != DEBIT_NOTE)
+    return offered
 
 
 def _net_debit_notes(bills: pl.DataFrame, kind: Ints, issued: Ints, paid: Ints) -> Ints:

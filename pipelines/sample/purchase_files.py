@@ -16,11 +16,13 @@ from pipelines.sample.columns import (
     days,
     entities,
     integers,
+    known_money,
     money,
     numbers,
     rate,
 )
 from pipelines.sample.files import BRITISH, NORDIC_UTF8, PLAIN, Dialect
+from pipelines.sample.paying import DISCOUNT_DAYS, DISCOUNT_PERCENT, offers_discount
 from pipelines.sample.sales_files import BANK_CODES, ORDER_STATUS, WAREHOUSES
 from pipelines.sample.world import World
 
@@ -86,6 +88,7 @@ def _receipts(world: World) -> pl.DataFrame:
 
 def _bills(world: World) -> pl.DataFrame:
     bills = world.events.purchases.bills
+    offered = offers_discount(world.masters.vendors, bills)
     return pl.DataFrame(
         {
             "Company Code": entities(bills["entity"]),
@@ -94,6 +97,8 @@ def _bills(world: World) -> pl.DataFrame:
             "PO No": numbers(bills["purchase"], world.events.purchases.purchase_orders["number"].to_numpy()),
             "Posting Date": days(bills["day"]),
             "Due Date": days(bills["due"]),
+            "Discount Until": days(np.where(offered, bills["day"].to_numpy() + DISCOUNT_DAYS, -1)),
+            "Cash Discount %": known_money(np.where(offered, 100 * DISCOUNT_PERCENT, 0), offered),
             "Currency": currencies(bills["currency"]),
             "Net": money(bills["net"]),
             "Tax": money(bills["tax"]),

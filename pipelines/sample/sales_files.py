@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.sample import company as c
 from pipelines.sample.catalogue import LINE_TYPES
+from pipelines.sample.collecting import DISCOUNT_DAYS, DISCOUNT_PERCENT
 from pipelines.sample.columns import (
     DEPARTMENT_CODES,
     codes,
@@ -143,6 +144,7 @@ def _deliveries(world: World) -> pl.DataFrame:
 def _invoices(world: World) -> pl.DataFrame:
     invoices, orders = world.events.billing.invoices, world.events.orders
     order = invoices["order"].to_numpy()
+    offered = world.masters.customers.takes_discount[invoices["customer"].to_numpy()]
     return pl.DataFrame(
         {
             "Company Code": entities(invoices["entity"]),
@@ -152,6 +154,8 @@ def _invoices(world: World) -> pl.DataFrame:
             "Channel": codes(orders["channel"].to_numpy()[order], c.CHANNELS),
             "Posting Date": days(invoices["day"]),
             "Due Date": days(invoices["due"]),
+            "Discount Until": days(np.where(offered, invoices["day"].to_numpy() + DISCOUNT_DAYS, -1)),
+            "Cash Discount %": known_money(np.where(offered, 100 * DISCOUNT_PERCENT, 0), offered),
             "Currency": currencies(invoices["currency"]),
             "Net": money(invoices["net"]),
             "Tax": money(invoices["tax"]),

@@ -12,6 +12,10 @@ with checks as (
     union all
     select * from {{ ref('cash_check') }}
     union all
+    select * from {{ ref('stock_check') }}
+    union all
+    select * from {{ ref('payroll_check') }}
+    union all
     select * from {{ ref('loads_check') }}
     union all
     select * from {{ ref('retained_earnings_check') }}
@@ -31,7 +35,8 @@ check_names as (
         values
         ('journals_balance'), ('balance_sheet_balances'), ('receivables_tie_to_ledger'), ('payables_tie_to_ledger'),
         ('margins_tie_to_ledger_revenue'), ('margins_tie_to_ledger_cost'), ('cash_ties_to_bank'),
-        ('profit_rolls_to_retained_earnings'), ('cash_flow_ties_to_cash')
+        ('stock_ties_to_ledger'), ('payroll_ties_to_ledger'), ('profit_rolls_to_retained_earnings'),
+        ('cash_flow_ties_to_cash')
     ) as check_names (check_name)
 ),
 

@@ -1,27 +1,86 @@
--- One row per entity and fiscal period that has begun by the as-of day, with its lock. A lock set after that day is not set yet.
+-- One row per entity and fiscal period that has begun by the as-of day, with its lock, from the source or set with
+-- `plumbline period lock`; where both have locked it, the earlier counts. A lock that a source set after the as-of day is not
+-- set yet; one set with Plumbline counts from the run after it.
 with fiscal_periods as (select * from {{ ref('int_fiscal_periods') }}),
+
+period_locks as (select * from {{ source('raw', 'period_lock') }}),
 
 run_context as (select * from {{ ref('int_run_context') }}),
 
+last_decisions as (
+    select
+        *,
+        row_number() over (partition by entity_id, period_on order by decision_no desc) as choice
+    from period_locks
+),
+
+own_locks as (
+    select * from last_decisions
+    where choice = 1 and action = 'lock'
+),
+
 known_periods as (
     select
-        fiscal_periods.*,
-        coalesce(cast(fiscal_periods.locked_at as date) <= run_context.as_of, false) as is_locked
+        fiscal_periods.entity_id,
+        fiscal_periods.period_on,
+        fiscal_periods.period_end_on,
+        case when cast(fiscal_periods.locked_at as date) <= run_context.as_of then fiscal_periods.locked_at end
+            as source_locked_at,
+        fiscal_periods.locked_by as source_locked_by,
+        fiscal_periods.source_system,
+        fiscal_periods.source_id
     from fiscal_periods
     cross join run_context
     where fiscal_periods.period_on <= run_context.as_of
+    union all
+    -- A company whose source keeps no periods still has those it locked itself.
+    select
+        own_locks.entity_id,
+        own_locks.period_on,
+        own_locks.period_end_on,
+        null as source_locked_at,
+        null as source_locked_by,
+        'plumbline' as source_system,
+        own_locks.lock_id as source_id
+    from own_locks
+    left join fiscal_periods
+        on
+            own_locks.entity_id = fiscal_periods.entity_id
+            and own_locks.period_on = fiscal_periods.period_on
+    where fiscal_periods.period_on is null
+),
+
+locked as (
+    select
+        known_periods.*,
+        own_locks.acted_by,
+        own_locks.note,
+        own_locks.acted_at,
+        coalesce(known_periods.source_locked_at <= own_locks.acted_at, own_locks.acted_at is null) as is_locked_by_source
+    from known_periods
+    left join own_locks
+        on
+            known_periods.entity_id = own_locks.entity_id
+            and known_periods.period_on = own_locks.period_on
+),
+
+dated as (
+    select
+        *,
+        case when is_locked_by_source then source_locked_at else acted_at end as first_locked_at
+    from locked
 )
 
 select
     entity_id,
     period_on,
     period_end_on,
-    is_locked,
-    case when is_locked then locked_at end as locked_at,
-    case when is_locked then locked_by end as locked_by,
-    case
-        when is_locked then cast({{ dbt.datediff('period_end_on', 'cast(locked_at as date)', 'day') }} as integer)
-    end as days_to_close,
+    first_locked_at is not null as is_locked,
+    first_locked_at as locked_at,
+    case when first_locked_at is null then null when is_locked_by_source then source_locked_by else acted_by end as locked_by,
+    case when first_locked_at is null then null when is_locked_by_source then 'source' else 'plumbline' end as lock_source,
+    note as lock_note,
+    cast({{ dbt.datediff('period_end_on', 'cast(first_locked_at as date)', 'day') }} as integer) as days_to_close,
     source_system,
     source_id
-from known_periods
+from dated

@@ -1,9 +1,14 @@
 -- One row per month end (and the as-of day), entity, vendor and bucket with an open balance. Debit notes and payments
 -- not yet applied are in `unapplied`, negative. Each row counts what was open on its day, at that day's rate.
--- The hook answers the same question for any day; it reads these too.
+-- The hooks answer the same question for any day: item by item, by bucket, and a column per bucket. They read these too.
 -- depends_on: {{ ref('dim_entities') }}
 -- depends_on: {{ ref('fct_fx_rates') }}
-{{ config(post_hook="{{ publish_table_macro(this, 'payable_ageing_on', payable_ageing_on()) }}") }}
+-- depends_on: {{ ref('fct_payable_items') }}
+{{ config(post_hook=[
+    "{{ publish_table_macro(this, 'payable_items_on', payable_items_on()) }}",
+    "{{ publish_table_macro(this, 'payable_ageing_on', ageing_on('payable', 'vendor_id')) }}",
+    "{{ publish_table_macro(this, 'payable_aged_balances_on', aged_balances_on('payable', 'vendor_id', 'bill', 'debit_note', 'bill_payment')) }}",
+]) }}
 
 with open_items as (select * from {{ ref('open_payables') }}),
 

@@ -1,11 +1,15 @@
 -- One row per month end (and the as-of day), entity, customer and bucket with an open balance. Buckets run on the due
 -- date of each instalment; credit notes and payments not yet applied are in `unapplied`, negative. Each row counts what
 -- was open on its day: later applications do not leak in. Amounts are at that day's rate.
--- The hook answers the same question for any day; it reads these too.
+-- The hooks answer the same question for any day: item by item, by bucket, and a column per bucket. They read these too.
 -- depends_on: {{ ref('dim_entities') }}
 -- depends_on: {{ ref('fct_fx_rates') }}
 -- depends_on: {{ ref('fct_receivable_items') }}
-{{ config(post_hook="{{ publish_table_macro(this, 'receivable_ageing_on', receivable_ageing_on()) }}") }}
+{{ config(post_hook=[
+    "{{ publish_table_macro(this, 'receivable_items_on', receivable_items_on()) }}",
+    "{{ publish_table_macro(this, 'receivable_ageing_on', ageing_on('receivable', 'customer_id')) }}",
+    "{{ publish_table_macro(this, 'receivable_aged_balances_on', aged_balances_on('receivable', 'customer_id', 'invoice', 'credit_note', 'payment')) }}",
+]) }}
 
 with open_items as (select * from {{ ref('open_receivables') }}),
 

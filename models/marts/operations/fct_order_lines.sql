@@ -20,9 +20,18 @@ deliveries as (
     select
         delivery_lines.order_line_id,
         sum(delivery_lines.quantity) as quantity,
+        sum(
+            case
+                when delivery_lines.delivered_on <= coalesce(order_lines.promised_on, orders.promised_on)
+                    then delivery_lines.quantity
+                else 0
+            end
+        ) as quantity_by_promise,
         min(delivery_lines.delivered_on) as first_delivered_on,
         max(delivery_lines.delivered_on) as last_delivered_on
     from delivery_lines
+    inner join order_lines on delivery_lines.order_line_id = order_lines.order_line_id
+    inner join orders on order_lines.order_id = orders.order_id
     cross join run_context
     where delivery_lines.delivered_on <= run_context.as_of
     group by delivery_lines.order_line_id
@@ -62,6 +71,7 @@ lines as (
         deliveries.last_delivered_on,
         order_lines.net_doc,
         {{ money('coalesce(invoiced.net_doc, 0)') }} as invoiced_doc,
+        deliveries.quantity_by_promise,
         order_lines.source_system,
         order_lines.source_id
     from order_lines
@@ -70,6 +80,17 @@ lines as (
     left join deliveries on order_lines.order_line_id = deliveries.order_line_id
     left join invoiced on order_lines.order_line_id = invoiced.order_line_id
     where orders.ordered_on <= run_context.as_of
+),
+
+-- What was delivered, at the line's own price. Lines of what is not shipped, such as services, have no delivered value.
+valued as (
+    select
+        *,
+        case
+            when quantity <> 0 and first_delivered_on is not null
+                then {{ money('cast(net_doc as decimal(38, 8)) * delivered_quantity / quantity') }}
+        end as delivered_doc
+    from lines
 )
 
 select
@@ -104,7 +125,30 @@ select
         when lines.status <> 'open' then cast(0 as decimal(18, 2))
         else {{ money('lines.net_doc - lines.invoiced_doc') }}
     end as backlog_doc,
+    case
+        when lines.status <> 'open' then cast(0 as decimal(18, 2))
+        when lines.currency = run_context.reporting_currency then {{ money('lines.net_doc - lines.invoiced_doc') }}
+        else {{ converted(money('lines.net_doc - lines.invoiced_doc'), 'reporting_rates.rate') }}
+    end as backlog_rpt,
+    lines.delivered_doc,
+    case
+        when lines.status = 'cancelled' or lines.delivered_doc is null then cast(0 as decimal(18, 2))
+        else {{ money('greatest(lines.delivered_doc - lines.invoiced_doc, 0)') }}
+    end as delivered_not_invoiced_doc,
+    case
+        when coalesce(items.item_type, 'goods') <> 'goods' then cast(0 as decimal(18, 2))
+        else {{ money('greatest(lines.invoiced_doc - coalesce(lines.delivered_doc, 0), 0)') }}
+    end as invoiced_not_delivered_doc,
     lines.delivered_quantity >= lines.quantity as is_delivered_in_full,
+    case
+        when
+            lines.promised_on is not null
+            and lines.promised_on <= run_context.as_of
+            and lines.status <> 'cancelled'
+            and coalesce(items.item_type, 'goods') = 'goods'
+            then coalesce(lines.quantity_by_promise, 0) >= lines.quantity
+    end as is_filled_by_promise,
+    cast({{ dbt.datediff('lines.ordered_on', 'lines.last_delivered_on', 'day') }} as integer) as order_to_delivery_days,
     case
         when lines.delivered_quantity >= lines.quantity and lines.promised_on is not null
             then lines.last_delivered_on <= lines.promised_on
@@ -112,7 +156,7 @@ select
     coalesce(customers.is_intercompany, false) as is_intercompany,
     lines.source_system,
     lines.source_id
-from lines
+from valued as lines
 cross join run_context
 left join items on lines.item_id = items.item_id
 left join customers on lines.customer_id = customers.customer_id
