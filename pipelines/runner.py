@@ -67,7 +67,7 @@ def dagster_instance(folders: DataFolder) -> Iterator[dg.DagsterInstance]:
 def write_dagster_home(folders: DataFolder) -> None:
     """Write data/dagster/dagster.yaml from the one at the root, so that DAGSTER_HOME can be that folder."""
     content = YAML(typ="safe").load((PROJECT / "dagster.yaml").read_text(encoding="utf-8"))
-    content["storage"]["sqlite"]["base_dir"] = str(folders.dagster)
+    content["storage"]["custom"]["config"]["base_dir"] = str(folders.dagster)
     content["local_artifact_storage"]["config"]["base_dir"] = str(folders.dagster)
     folders.dagster.mkdir(parents=True, exist_ok=True)
     with (folders.dagster / "dagster.yaml").open("w", encoding="utf-8") as file:
