@@ -1,4 +1,4 @@
-"""Every statement in docs/marts answers on the published sample company: a page that does not run is worse than none."""
+"""Every SQL in docs/marts answers on the published sample company: a page that does not run is worse than none."""
 
 from __future__ import annotations
 
