@@ -63,7 +63,7 @@ def known_account_types(seed: Path = SEED) -> tuple[str, ...]:
         return tuple(row["account_type"] for row in csv.DictReader(file))
 
 
-def read_account_classes(file: Path, types: Sequence[str]) -> tuple[AccountClass, ...]:
+def read_account_classes(file: Path, types: tuple[str, ...]) -> tuple[AccountClass, ...]:
     """The classification in a CSV file; a row without a type leaves its account as its ledger has it.
 
     Raises AccountClassError with one line per fault, each naming its row.

@@ -41,8 +41,9 @@ def settle_duplicates(
     if total == distinct:
         return Superseded()
     connection.execute(
-        f"create or replace temp table doubled as select * from {source} "
-        f"semi join (select {key} from {source} group by all having count(*) > 1) using ({key})"
+        f"create or replace temp table doubled as select part.* from {source} as part "
+        f"semi join (select {key} from {source} group by all having count(*) > 1) as again "
+        f"on {_same_key(entity, 'part', 'again')}"
     )
     _decide(connection, entity, key)
     _quarantine(connection, source, entity, money)
@@ -104,9 +105,15 @@ def _decide(connection: duckdb.DuckDBPyConnection, entity: Entity, key: str) -> 
             case when is_undecided then 'undecided' else coalesce(fates.fate, 'superseded') end as fate
         from numbered
         left join (select batch_row, fate from fates) as fates on numbered.batch_row = fates.batch_row
-        left join undecided using ({key})
+        left join undecided on {_same_key(entity, "numbered", "undecided")}
         """
     )
+
+
+def _same_key(entity: Entity, left: str, right: str) -> str:
+    # Two rows that leave the same part of a key empty have the same key, which plain equality denies.
+    sameness = {name: "is not distinct from" if entity.column(name).nullable else "=" for name in entity.key}
+    return " and ".join(f"{left}.{quoted(name)} {same} {right}.{quoted(name)}" for name, same in sameness.items())
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection, source: str, entity: Entity, money: list[str]) -> None:

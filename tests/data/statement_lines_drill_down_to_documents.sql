@@ -22,8 +22,8 @@ statement_lines as (
         entity_id,
         period_on,
         statement_line,
-        case class when 'asset' then balance_local when 'unclassified' then balance_local else -balance_local end,
-        case class when 'asset' then posted_rpt when 'unclassified' then posted_rpt else -posted_rpt end
+        case class when 'asset' then balance_local when 'unclassified' then balance_local else -balance_local end as amount_local,
+        case class when 'asset' then posted_rpt when 'unclassified' then posted_rpt else -posted_rpt end as amount_rpt
     from sheet
     where statement_line not in ('Result of earlier years', 'Result for the year', 'Translation difference')
 ),

@@ -68,8 +68,8 @@ def test_every_level_has_the_same_totals_on_any_calendar(models: CompiledModels,
             (select sum(amount_local) from marts.finance.profit_and_loss),
             (select sum(amount) from (
                 select department_code, cost_centre_code, sum(credit_local - debit_local) as amount
-             from marts.finance.general_ledger_by_period
-             where statement = 'profit_and_loss' and entry_type <> 'closing' group by all))""")
+                from marts.finance.general_ledger_by_period
+                where statement = 'profit_and_loss' and entry_type <> 'closing' group by all))""")
     assert len(set(levels[0])) == 1
     assert (
         models.rows("""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,19 @@ def assert_statements_are_true(settings: Settings) -> None:
 def test_statements_are_the_truth_in_the_reporting_currency(sample_company: Settings) -> None:
     """A controller's second question: does the statement say what the books and the rates say?"""
     assert_statements_are_true(sample_company)
+
+
+def test_realised_exchange_differences_are_what_the_ledger_booked_on_payments(sample_company: Settings) -> None:
+    """A gain that the subledger and the ledger see differently is one that somebody booked by hand."""
+    truth = Statements(sample_company.folders.root / "sample", "EUR", date(2026, 6, 30))
+    booked: Keyed = {}
+    for posting in truth.postings:
+        if posting.document in ("payment", "bill_payment") and truth.type_of[posting.account] == "exchange_gain_loss":
+            key = (posting.month, posting.entity)
+            booked[key] = booked.get(key, Decimal(0)) - posting.amount
+    assert len(booked) > 90
+    told = "select month_on, entity_id, sum(realised_local) from finance.fct_exchange_differences group by all"
+    assert gaps(keyed(sample_company, told), booked) == []
 
 
 def test_messy_exports_give_the_statements_of_what_was_readable(messy_company: Settings) -> None:

@@ -144,8 +144,8 @@ BAD = [
     (
         "checks: {",
         "colour: red\nchecks: {",
-        "colour: unknown setting; allowed here: company, data, sources, roles, users, reports, mail, operator, checks,"
-        " run, publish, promise, query",
+        "colour: unknown setting; allowed here: company, data, sources, roles, users, reports, mail, operator,"
+        " accounts, checks, run, publish, promise, query",
     ),
 ]
 

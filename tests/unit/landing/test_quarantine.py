@@ -186,6 +186,30 @@ def test_a_journal_line_given_twice_takes_its_journal_with_it(tmp_path: Path) ->
     assert drop.rows("journal_line", "journal_line_id") == [("3",)]
 
 
+BALANCES = """
+files:
+  - match: "balances*"
+    entity: account_balance
+    kind: full
+    columns:
+      entity_id: {constant: FI01}
+      account_code: Account
+      department_code: Department
+      period_end_on: Day
+      scenario: {constant: actual}
+      balance_local: Balance
+"""
+
+
+def test_a_balance_without_a_department_given_twice_is_not_chosen_in_silence(tmp_path: Path) -> None:
+    """Two balances of one account cannot both stand; a department apart, they can."""
+    drop = DropFolder(tmp_path, BALANCES)
+    rows = "1910,,2026-01-31,10.00\n1910,,2026-01-31,11.00\n1910,SAL,2026-01-31,12.00\n1500,,2026-01-31,5.00\n"
+    drop.write("balances.csv", "Account,Department,Day,Balance\n" + rows)
+    drop.land()
+    assert drop.quarantined("row_number, reason") == [(2, "duplicate_key"), (3, "duplicate_key")]
+
+
 def test_an_e_mail_address_is_hashed_and_kept_nowhere(tmp_path: Path) -> None:
     """Matching needs equality, not the address; what is not kept cannot leak."""
     drop = DropFolder(

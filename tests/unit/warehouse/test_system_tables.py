@@ -19,6 +19,7 @@ from pipelines.warehouse.system_tables import (
     RunContext,
     create_system_tables,
     declared_columns,
+    write_account_classes,
     write_batches,
     write_calendar,
     write_check_settings,
@@ -167,7 +168,15 @@ def test_check_settings_are_rows(build: duckdb.DuckDBPyConnection) -> None:
     assert build.execute("select * from raw.check_setting").fetchall() == [("receivables_tie_to_ledger", "warn")]
 
 
+def test_account_classes_are_rows_and_replace_those_before(build: duckdb.DuckDBPyConnection) -> None:
+    """A class that people took back must not go on classifying."""
+    given = {"source_system": "erp", "account_code": "1500", "account_type": "receivable"}
+    write_account_classes(build, [given, given | {"account_code": "1510"}])
+    write_account_classes(build, [given])
+    assert build.execute("select * from raw.account_class").fetchall() == [("erp", "1500", "receivable")]
+
+
 def test_the_declared_system_tables_are_those_that_are_written() -> None:
     written = {"run_context", "fiscal_date", "batch", "batch_control_total", "quarantined_row"}
-    from_elsewhere = {"metric_catalogue", "check_setting", "metric_history", "restatement_history", "check_result"}
-    assert set(declared_columns()) == written | from_elsewhere
+    from_elsewhere = {"metric_catalogue", "check_setting", "account_class", "metric_history", "restatement_history"}
+    assert set(declared_columns()) == written | from_elsewhere | {"check_result"}
