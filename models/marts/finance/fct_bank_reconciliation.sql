@@ -88,14 +88,16 @@ lines_left as (
     where booked_document_id is null
 ),
 
+bookings_found as (
+    select distinct entity_id, account_code, source_system, booked_document_id
+    from by_document
+    where booked_document_id is not null
+),
+
 bookings_left as (
     select bookings.*
     from bookings
-    left join (
-        select distinct entity_id, account_code, source_system, booked_document_id
-        from by_document
-        where booked_document_id is not null
-    ) as found
+    left join bookings_found as found
         on
             bookings.entity_id = found.entity_id
             and bookings.account_code = found.account_code

@@ -9,7 +9,11 @@ month_ends as (select * from {{ ref('int_month_ends') }}),
 
 trial_balance as (select * from {{ ref('trial_balance') }}),
 
-close_checks as (select * from {{ ref('fct_close_checks') }} where entity_id is not null),
+-- The rows that name single journals are in the month's own row already.
+close_checks as (
+    select * from {{ ref('fct_close_checks') }}
+    where entity_id is not null and left_label not like 'debits of journal %'
+),
 
 reconciliation as (select * from {{ ref('fct_bank_reconciliation') }} where not is_matched),
 

@@ -105,7 +105,8 @@ credits_without_original as (
         coalesce(credit_notes.gross_local, 0) as amount_local,
         case
             when credit_notes.invoice_id is null then 'names no invoice'
-            else 'names invoice ' || substring(credit_notes.invoice_id, length(credit_notes.source_system) + 2)
+            else
+                'names invoice ' || substring(credit_notes.invoice_id, length(credit_notes.source_system) + 2)
                 || ', which is not loaded'
         end as message
     from credit_notes

@@ -168,13 +168,17 @@ posting_days as (
     select distinct source_system, entity_id, posted_on from journal_lines
 ),
 
+entities_with_periods as (
+    select distinct entity_id from source_periods
+),
+
 days_without_period as (
     select
         posting_days.source_system,
         posting_days.entity_id,
         posting_days.posted_on
     from posting_days
-    inner join (select distinct entity_id from source_periods) as kept on posting_days.entity_id = kept.entity_id
+    inner join entities_with_periods on posting_days.entity_id = entities_with_periods.entity_id
     left join source_periods
         on
             posting_days.entity_id = source_periods.entity_id

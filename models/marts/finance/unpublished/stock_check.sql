@@ -25,6 +25,15 @@ named as (
     from quarantined_rows
 ),
 
+causes as (
+    select
+        source_system,
+        document_id,
+        max(cause) as cause
+    from named
+    group by source_system, document_id
+),
+
 both_sides as (
     select
         moves.entity_id, {{ month_of('moves.moved_on') }} as month_on, moves.source_system, moves.document_id,
@@ -46,18 +55,14 @@ moved as (
         both_sides.month_on,
         sum(both_sides.left_local) as left_local,
         sum(both_sides.right_local) as right_local,
-        sum(case when named.cause = 'quarantined' then both_sides.left_local - both_sides.right_local else 0 end)
+        sum(case when causes.cause = 'quarantined' then both_sides.left_local - both_sides.right_local else 0 end)
             as quarantined_local,
-        sum(case when named.cause = 'held' then both_sides.left_local - both_sides.right_local else 0 end) as held_local
+        sum(case when causes.cause = 'held' then both_sides.left_local - both_sides.right_local else 0 end) as held_local
     from both_sides
-    left join (
-        select source_system, document_id, max(cause) as cause
-        from named
-        group by source_system, document_id
-    ) as named
+    left join causes
         on
-            both_sides.source_system = named.source_system
-            and both_sides.document_id = named.document_id
+            both_sides.source_system = causes.source_system
+            and both_sides.document_id = causes.document_id
     group by both_sides.entity_id, both_sides.month_on
 ),
 
