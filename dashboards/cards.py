@@ -28,7 +28,7 @@ PLOTLY_CONFIG = {"displayModeBar": False, "responsive": True}
 def kpi_row(reading: Reading, metrics: Sequence[str], *, key: str) -> None:
     """A row of KPI cards. A metric that this version or this reader's file lacks has no card."""
     shown = [metric for metric in metrics if reading.has(metric)]
-    with st.grid(len(shown) if len(shown) < 4 else 4, min_column_width=220, gap="medium", row_height=212, key=key):
+    with st.grid(min(max(len(shown), 2), 4), min_column_width=180, gap="medium", row_height=212, key=key):
         for metric in shown:
             with st.container(border=True, height="stretch", key=f"card_{key}_{metric}"):
                 _card(reading, metric)
@@ -45,7 +45,7 @@ def _card(reading: Reading, metric: str) -> None:
         definition.label,
         reading.display.short(now, definition.unit),
         change.replace("\N{MINUS SIGN}", "-") if change else None,
-        delta_color="inverse" if definition.good == "down" else "normal",
+        delta_color="off" if (change or "").startswith("±") else "inverse" if definition.good == "down" else "normal",
         delta_description=reading.filters.comparison_words if change else None,
         chart_data=line if len(line) > 1 else None,
         chart_type="line",
@@ -257,6 +257,34 @@ def rows_card(title: str, table: pa.Table, *, key: str, as_of: str, columns: dic
             st.info(empty, icon=":material/info:")
         else:
             st.dataframe(table, hide_index=True, column_config=columns, alt=title)
+        st.caption(as_of)
+
+
+def statement_card(title: str, table: pa.Table, *, totals: Sequence[int], key: str, as_of: str, empty: str) -> None:
+    """A financial statement: a first column of lines, amounts beside it, the rows of `totals` set apart."""
+    with st.container(border=True, key=f"card_{key}"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(f"## {layout.plain(title)}", width="content")
+            if table.num_rows > len(totals):
+                st.download_button(
+                    "CSV",
+                    render(table, table.column_names, "csv"),
+                    f"{key}.csv",
+                    "text/csv",
+                    key=f"csv_{key}",
+                    icon=":material/download:",
+                    type="tertiary",
+                    on_click="ignore",
+                )
+        if table.num_rows == len(totals):
+            st.info(empty, icon=":material/info:")
+        else:
+            colours = layout.colours()
+            apart = f"background-color: {colours.accent_wash}; color: {colours.ink}; font-weight: 600"
+            marked = set(totals)
+            styled = table.to_pandas().style.apply(lambda row: [apart if row.name in marked else ""] * len(row), axis=1)
+            amounts = {name: st.column_config.NumberColumn(format="%,.0f") for name in table.column_names[1:]}
+            st.dataframe(styled, hide_index=True, column_config=amounts, height="content", alt=title)
         st.caption(as_of)
 
 

@@ -23,7 +23,7 @@ from dashboards.format import Display
 from dashboards.metrics import UnavailableMetricError
 from dashboards.published import PublishedError, current, open_cursor
 from dashboards.reading import Reading
-from dashboards.views import cash, data_trust, margins, overview, sales, sql
+from dashboards.views import cash, close, data_trust, finance, margins, overview, receivables, sales, sql
 
 STATIC = Path(__file__).resolve().parent / "static"
 
@@ -32,6 +32,9 @@ PAGES = {
     "margins": (margins.page, "Margins", ":material/waterfall_chart:"),
     "sales": (sales.page, "Sales", ":material/filter_alt:"),
     "cash": (cash.page, "Cash", ":material/account_balance:"),
+    "receivables": (receivables.page, "Receivables and payables", ":material/schedule:"),
+    "finance": (finance.page, "Finance", ":material/receipt_long:"),
+    "close": (close.page, "Close", ":material/lock_clock:"),
     "data_trust": (data_trust.page, "Data trust", ":material/verified:"),
     "sql": (sql.page, "SQL", ":material/terminal:"),
 }

@@ -54,7 +54,10 @@ class Display:
         if unit == "ratio":
             return f"{_sign(now - before)}{self.locale.number(abs(now - before) * 100, decimals=1)} pts"
         if unit in {"days", "months", "multiple"}:
-            return f"{_sign(now - before)}{self.value(abs(now - before), unit)}"
+            size = self.value(abs(now - before), unit)
+            # What rounds to nothing has no direction: "-0 days" is no news.
+            sign = "±" if size == self.value(Decimal(0), unit) else _sign(now - before)
+            return f"{sign}{size}"
         if before == 0 or (before < 0) != (now < 0):
             return None
         return f"{_sign(abs(now) - abs(before))}{self.locale.percent(abs((now - before) / before))}"

@@ -50,3 +50,9 @@ def test_the_rest_is_named_so_that_the_sentence_adds_up() -> None:
     ]
     assert explained(parts, "money", DISPLAY) == "a +€600, b +€300, c \N{MINUS SIGN}€100, 2 others +€75"
     assert explained([], "money", DISPLAY) == ""
+
+
+def test_a_change_that_rounds_to_nothing_has_no_direction() -> None:
+    """A green arrow beside "-0 days" would be news of nothing."""
+    assert DISPLAY.change(Decimal("24.8"), Decimal("25.1"), "days") == "±0 days"
+    assert DISPLAY.change(Decimal("24.1"), Decimal("25.1"), "days") == "\N{MINUS SIGN}1 days"

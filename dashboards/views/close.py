@@ -1,0 +1,122 @@
+"""Close: what stands between a month and its lock, per legal entity, with amounts and the documents behind them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pyarrow as pa
+import streamlit as st
+
+from dashboards import cards, layout
+from dashboards.reading import Reading
+
+_MOST = 1000
+_MARKS = {"done": "✓ done", "open": "○ open", "failed": "✕ failed", "not_covered": "– not covered"}
+
+
+def page(reading: Reading) -> None:
+    """Draw the page for the last month of the chosen period."""
+    month_on = reading.filters.now.last.replace(day=1)
+    month = reading.display.month(month_on)
+    layout.answer(headline(reading, month_on))
+    cards.kpi_row(reading, ("days_to_close",), key="close")
+    as_of = layout.as_of_words(reading)
+    board = checklist(reading, month_on)
+    cards.rows_card(
+        f"Checklist, {month}",
+        board,
+        key="checklist",
+        as_of=f"{as_of}. The month is the last of the chosen period",
+        empty="No entity has a fiscal period for this month.",
+        columns={"name": "Task", "owner": "Owner", "due_on": st.column_config.DateColumn("Due")},
+    )
+    cards.rows_card(
+        f"What is open, {month}",
+        _open_tasks(reading, month_on),
+        key="open_tasks",
+        as_of=as_of,
+        empty="Every task of this month is done.",
+        columns={
+            "entity_id": "Entity",
+            "name": "Task",
+            "status": "State",
+            "items_count": "Items",
+            "amount_local": st.column_config.NumberColumn("Amount, local", format="%,.2f"),
+            "currency": "Currency",
+            "oldest_days": "Oldest, days",
+        },
+    )
+    cards.rows_card(
+        "Exceptions",
+        reading.rows(
+            "select kind, entity_id, period_on, document_type, document_id, amount_local, currency, message"
+            " from finance.fct_close_exceptions where ($entities is null or list_contains($entities, entity_id))"
+            f" order by period_on desc, abs(amount_local) desc nulls last limit {_MOST}",
+            entities=reading.filters.where.get("entity_id"),
+        ),
+        key="exceptions",
+        as_of=as_of,
+        empty="No exception: nothing was posted after a lock, beyond its document, or to an unknown cost centre.",
+        columns={
+            "kind": "Kind",
+            "entity_id": "Entity",
+            "period_on": st.column_config.DateColumn("Month", format="YYYY-MM"),
+            "document_type": "Document",
+            "document_id": "Number",
+            "amount_local": st.column_config.NumberColumn("Amount, local", format="%,.2f"),
+            "currency": "Currency",
+            "message": "What is wrong",
+        },
+    )
+
+
+def headline(reading: Reading, month_on: date) -> str:
+    """How far the month is, over all entities: tasks done of all, and the one that fails or is open most."""
+    rows = reading.rows(
+        "select name, count(*) filter (where status = 'done') as done,"
+        " count(*) filter (where status = 'failed') as failed,"
+        " count(*) filter (where status <> 'not_covered') as covered from finance.fct_close_board"
+        " where period_on = $month and ($entities is null or list_contains($entities, entity_id))"
+        " group by name order by failed desc, covered - done desc, name",
+        month=month_on,
+        entities=reading.filters.where.get("entity_id"),
+    ).to_pylist()
+    month = reading.display.month(month_on)
+    done, covered = sum(row["done"] for row in rows), sum(row["covered"] for row in rows)
+    if not covered:
+        return f"Nothing can be said about the close of {month}: no source covers a task."
+    if done == covered:
+        return f"{month} is ready: all {covered} tasks are done."
+    first = rows[0]
+    state = "fails" if first["failed"] else "is open"
+    return f"{done} of {covered} tasks of {month} are done; first to mend: “{first['name']}” {state}."
+
+
+def checklist(reading: Reading, month_on: date) -> pa.Table:
+    """One row per task, one column per entity with the task's state."""
+    table = reading.rows(
+        "select name, any_value(owner) as owner, min(due_on) as due_on, min(sort) as sort,"
+        " map_from_entries(list((entity_id, status) order by entity_id)) as states from finance.fct_close_board"
+        " where period_on = $month and ($entities is null or list_contains($entities, entity_id))"
+        " group by name order by sort, name",
+        month=month_on,
+        entities=reading.filters.where.get("entity_id"),
+    )
+    rows = table.to_pylist()
+    states = [dict(row["states"]) for row in rows]
+    entities = sorted({entity for state in states for entity in state})
+    columns = {
+        entity: pa.array([_MARKS.get(state.get(entity, ""), state.get(entity)) for state in states], pa.string())
+        for entity in entities
+    }
+    return pa.table({"name": table["name"], **columns, "owner": table["owner"], "due_on": table["due_on"]})
+
+
+def _open_tasks(reading: Reading, month_on: date) -> pa.Table:
+    return reading.rows(
+        "select entity_id, name, status, items_count, amount_local, currency, oldest_days from finance.fct_close_board"
+        " where period_on = $month and status in ('open', 'failed')"
+        " and ($entities is null or list_contains($entities, entity_id)) order by entity_id, sort",
+        month=month_on,
+        entities=reading.filters.where.get("entity_id"),
+    )

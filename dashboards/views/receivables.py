@@ -1,0 +1,144 @@
+"""Receivables and payables: how long money is tied up, who is to be called today, who is beyond their limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+
+from dashboards import answers, cards, layout
+from dashboards.reading import Reading
+
+_MOST = 500
+
+
+def page(reading: Reading) -> None:
+    """Draw the page."""
+    layout.answer(headline(reading))
+    cards.kpi_row(
+        reading,
+        ("receivables_open", "receivables_overdue", "days_sales_outstanding", "days_payable_outstanding"),
+        key="receivables",
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        cards.amounts_card(
+            reading,
+            answers.ageing(reading, "receivable"),
+            metric="receivables_open",
+            title="Receivables by age",
+            key="receivables_by_age",
+            empty="Nothing is open.",
+        )
+    with right:
+        cards.amounts_card(
+            reading,
+            answers.ageing(reading, "payable"),
+            metric=None,
+            title="Payables by age",
+            key="payables_by_age",
+            empty="Nothing is open.",
+        )
+    as_of = layout.as_of_words(reading)
+    money = cards.money_column(reading, "Open")
+    cards.rows_card(
+        "To collect, worst first",
+        collections(reading),
+        key="collections",
+        as_of=f"{as_of}. Days late on average: of this customer's own settled invoices",
+        empty="No document is past due.",
+        columns={
+            "customer": "Customer",
+            "document": "Document",
+            "due_on": st.column_config.DateColumn("Due"),
+            "days_overdue": "Days past due",
+            "step": "Step",
+            "open_rpt": money,
+            "usual_days_late": st.column_config.NumberColumn("Days late on average", format="%.0f"),
+        },
+    )
+    cards.rows_card(
+        "Beyond the credit limit",
+        reading.rows(
+            "select coalesce(customers.name, exposure.customer_id) as customer, exposure.entity_id,"
+            " exposure.currency, exposure.exposure_local, exposure.credit_limit_local, exposure.headroom_local,"
+            " exposure.overdue_local from finance.fct_credit_exposure as exposure"
+            " left join common.dim_customers as customers using (customer_id)"
+            " where exposure.is_over_limit and ($entities is null or list_contains($entities, exposure.entity_id))"
+            " order by exposure.headroom_local, customer",
+            entities=reading.filters.where.get("entity_id"),
+        ),
+        key="credit",
+        as_of=f"{as_of}. Exposure: open invoices less unapplied cash, delivered and not invoiced, on order",
+        empty="Every customer is within its limit.",
+        columns={
+            "customer": "Customer",
+            "entity_id": "Entity",
+            "currency": "Currency",
+            "exposure_local": st.column_config.NumberColumn("Exposure", format="%,.0f"),
+            "credit_limit_local": st.column_config.NumberColumn("Limit", format="%,.0f"),
+            "headroom_local": st.column_config.NumberColumn("Room", format="%,.0f"),
+            "overdue_local": st.column_config.NumberColumn("Past due", format="%,.0f"),
+        },
+    )
+    cards.rows_card(
+        "How long money is tied up, by entity",
+        reading.rows(
+            "select entity_id, days_sales_outstanding, days_sales_outstanding_count_back,"
+            " best_possible_days_sales_outstanding, average_days_delinquent, collection_effectiveness_ratio,"
+            " days_payable_outstanding, days_inventory_outstanding, cash_conversion_cycle_days"
+            " from finance.fct_working_capital_monthly where month_on = $month"
+            " and ($entities is null or list_contains($entities, entity_id)) order by entity_id",
+            month=reading.filters.now.last.replace(day=1),
+            entities=reading.filters.where.get("entity_id"),
+        ),
+        key="working_capital",
+        as_of=f"At {reading.display.day(reading.filters.now.last)}, over 90 days where it is a rate",
+        empty="No month has ended yet.",
+        columns={
+            "entity_id": "Entity",
+            "days_sales_outstanding": _days("DSO"),
+            "days_sales_outstanding_count_back": _days("DSO, count-back"),
+            "best_possible_days_sales_outstanding": _days("DSO, best possible"),
+            "average_days_delinquent": _days("Days delinquent"),
+            "collection_effectiveness_ratio": cards.percent_column("Collection effectiveness"),
+            "days_payable_outstanding": _days("DPO"),
+            "days_inventory_outstanding": _days("DIO"),
+            "cash_conversion_cycle_days": _days("Cash conversion cycle"),
+        },
+    )
+
+
+def headline(reading: Reading) -> str:
+    """What is past due, what part of the open amount that is, and who holds most of it."""
+    open_rpt, overdue = reading.value("receivables_open"), reading.value("receivables_overdue")
+    if not open_rpt:
+        return "Nothing is open."
+    if not overdue:
+        return f"{reading.display.short(open_rpt, 'money')} is open and none of it is past due."
+    share = reading.display.locale.percent(overdue / open_rpt, decimals=0)
+    said = f"{reading.display.short(overdue, 'money')} is past due, {share} of what is open"
+    owing = answers.overdue_customers(reading)
+    if owing.num_rows == 0:
+        return f"{said}."
+    name, amount = owing["customer"][0].as_py(), owing["overdue"][0].as_py()
+    return f"{said}; the largest part, {reading.display.short(amount, 'money')}, is owed by {name}."
+
+
+def collections(reading: Reading) -> pa.Table:
+    """One row per instalment past due, the largest first, with the step that the dunning policy calls for."""
+    return reading.rows(
+        "select coalesce(customers.name, due.customer_id) as customer,"
+        " split_part(due.document_id, ':', 2) || coalesce('/' || due.instalment_no, '') as document,"
+        " due.due_on, due.days_overdue, due.dunning_name as step, due.open_rpt,"
+        " due.customer_mean_days_late as usual_days_late from finance.fct_collections as due"
+        " left join common.dim_customers as customers using (customer_id)"
+        " where ($entities is null or list_contains($entities, due.entity_id))"
+        f" order by due.dunning_level desc, due.open_rpt desc, document limit {_MOST}",
+        entities=reading.filters.where.get("entity_id"),
+    )
+
+
+def _days(label: str) -> Any:
+    return st.column_config.NumberColumn(label, format="%.0f")

@@ -1,0 +1,100 @@
+"""Statements, receivables and the close on pages: they add up, and to what the metrics and the ledger say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from dashboards import statements
+from dashboards.reading import Reading
+from dashboards.views import close, finance, receivables
+
+ZERO = Decimal(0)
+
+
+@pytest.fixture(params=[None, ("SE01",)], ids=["group", "one entity"])
+def scoped(reading: Reading, request: pytest.FixtureRequest) -> Reading:
+    where = {} if request.param is None else {"entity_id": request.param}
+    return replace(reading, filters=replace(reading.filters, where=where))
+
+
+def totals(rows: list[statements.Row]) -> dict[str, Decimal]:
+    return {row.line: row.now for row in rows if row.is_total}
+
+
+def test_the_operating_profit_of_the_statement_is_the_metric(reading: Reading) -> None:
+    """The card above the statement and the statement are read side by side."""
+    rows = statements.profit_and_loss(reading)
+    assert totals(rows)["Operating profit"] == reading.value("operating_margin")
+    assert {row.line: row.before for row in rows if row.is_total}["Operating profit"] == reading.before(
+        "operating_margin"
+    )
+
+
+def test_every_line_counts_once_in_the_result(scoped: Reading) -> None:
+    rows = statements.profit_and_loss(scoped)
+    assert totals(rows)["Result"] == sum((row.now for row in rows if not row.is_total), ZERO)
+    assert [row.line for row in rows if row.is_total] == [name for _, name in statements.SUBTOTALS]
+
+
+def test_assets_are_liabilities_and_equity_at_both_ends(scoped: Reading) -> None:
+    found = [row for row in statements.balance_sheet(scoped) if row.is_total]
+    assert found[0].now == found[1].now != ZERO
+    assert found[0].before == found[1].before
+
+
+def test_both_methods_of_the_cash_flow_end_in_the_same_change(scoped: Reading) -> None:
+    direct, indirect = (totals(statements.cash_flow(scoped, method)) for method in ("direct", "indirect"))
+    assert direct == indirect
+    assert direct["Change in cash"] != ZERO
+
+
+def test_the_accounts_of_a_line_and_their_postings_add_up_to_it(reading: Reading) -> None:
+    """Drill down must not lose a cent; of one entity, where nothing is eliminated."""
+    one = replace(reading, filters=replace(reading.filters, where={"entity_id": ("GB01",)}))
+    lines = {row.line: row.now for row in statements.profit_and_loss(one) if not row.is_total}
+    accounts = statements.accounts_of(one, "Payroll").to_pylist()
+    assert sum((row["amount_rpt"] for row in accounts), ZERO) == lines["Payroll"]
+    postings = statements.postings_of(one, accounts[0]["account_id"], most=100_000).to_pylist()
+    assert len(postings) == accounts[0]["lines"]
+    booked = sum((row["credit_rpt"] - row["debit_rpt"] for row in postings), ZERO)
+    assert booked == accounts[0]["amount_rpt"]
+    assert all(row["source_system"] and row["source_id"] for row in postings)
+
+
+def test_the_sentence_explains_the_result_by_its_lines(reading: Reading) -> None:
+    rows = statements.profit_and_loss(reading)
+    said = finance.headline(reading, rows)
+    result = next(row for row in rows if row.line == "Result")
+    assert reading.display.short(result.now, "money") in said
+    assert "Revenue" in said
+
+
+def test_the_sentence_on_receivables_names_the_share_that_is_late(reading: Reading) -> None:
+    said = receivables.headline(reading)
+    late, owed = reading.value("receivables_overdue"), reading.value("receivables_open")
+    assert late
+    assert owed
+    assert reading.display.locale.percent(late / owed, decimals=0) in said
+
+
+def test_the_list_to_collect_is_what_is_past_due(reading: Reading) -> None:
+    """Credits and unapplied cash are not called for; every instalment past due is."""
+    table = receivables.collections(reading)
+    due = reading.rows(
+        "select sum(open_rpt) as open_rpt from finance.fct_receivable_items where days_overdue > 0 and open_rpt > 0"
+    )
+    assert sum(table["open_rpt"].to_pylist(), ZERO) == due["open_rpt"][0].as_py()
+
+
+def test_the_checklist_has_a_state_for_every_entity_and_the_sentence_counts_them(reading: Reading) -> None:
+    month_on = reading.filters.now.last.replace(day=1)
+    board = close.checklist(reading, month_on)
+    states = [state for name in ("FI01", "GB01", "SE01") for state in board[name].to_pylist()]
+    assert None not in states
+    covered = [state for state in states if "not covered" not in state]
+    done = [state for state in covered if state.endswith("done")]
+    said = close.headline(reading, month_on)
+    assert f"{len(done)} of {len(covered)} tasks" in said or f"all {len(covered)} tasks" in said
