@@ -43,9 +43,7 @@ def fit_gamma_gamma(orders: Floats, mean_amount: Floats) -> Fit | NotConverged:
         return found
     p, q, v = found.values
     if q <= 1:
-        return NotConverged(
-            "gamma_gamma", f"amounts scatter so widely that their mean does not exist (q = {q:.3g})", count
-        )
+        return NotConverged("gamma_gamma", f"amounts scatter so widely that they have no mean (q = {q:.3g})", count)
     return Fit(
         found.model,
         NAMES,

@@ -36,10 +36,12 @@ class Histories:
         """The same histories in another unit of time: `factor` old units are one new unit."""
         return Histories(self.frequency, self.recency / factor, self.age / factor, self.weight)
 
+    def part(self, places: slice) -> Histories:
+        return Histories(self.frequency[places], self.recency[places], self.age[places], self.weight[places])
+
     def thinned(self, groups: int = REHEARSAL_GROUPS) -> Histories:
         """Every n-th group, so that about `groups` are left."""
-        every = max(1, len(self.frequency) // groups)
-        return Histories(self.frequency[::every], self.recency[::every], self.age[::every], self.weight[::every])
+        return self.part(slice(None, None, max(1, len(self.frequency) // groups)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(24)
 DEEPEST = 40.0
 """Beyond so many factors of e the rest of the integral is below the last digit."""
 CHUNK = 1_024
+"""Histories at a time: their nodes stay in the processor's cache."""
+
+Parameters = tuple[float, float, float, float]
 
 
 def fit_pareto_nbd(given: Histories) -> Fit | NotConverged:
@@ -57,7 +60,7 @@ def fit_pareto_nbd(given: Histories) -> Fit | NotConverged:
 
 
 def _objective(groups: Histories) -> Objective:
-    x, last, watched, weight = groups.frequency, groups.recency, groups.age, groups.weight
+    x, weight = groups.frequency, groups.weight
     total = weight.sum()
     levels = Levels.of(x)
     level_weight = np.bincount(levels.places, weights=weight)
@@ -75,8 +78,7 @@ def _objective(groups: Histories) -> Objective:
             ]
         )
         for first in range(0, len(x), CHUNK):
-            part = slice(first, first + CHUNK)
-            value, slope = _watched_part(r, alpha, s, beta, x[part], last[part], watched[part], weight[part])
+            value, slope = _watched_part((r, alpha, s, beta), groups.part(slice(first, first + CHUNK)))
             log_likelihood += value
             gradient += slope
         return -float(log_likelihood / total), -gradient * np.exp(point) / total
@@ -84,11 +86,11 @@ def _objective(groups: Histories) -> Objective:
     return objective
 
 
-def _watched_part(
-    r: float, alpha: float, s: float, beta: float, x: Floats, last: Floats, watched: Floats, weight: Floats
-) -> tuple[float, Floats]:
-    """Sum of log(still there + left since the last order), and its derivatives by r, alpha, s, beta."""
-    log_gone, means = _left_since_last(r, alpha, s, beta, x, last, watched)
+def _watched_part(parameters: Parameters, part: Histories) -> tuple[float, Floats]:
+    """Sum of log(still there + left since the last order), and its derivatives by the parameters."""
+    r, alpha, s, beta = parameters
+    x, watched, weight = part.frequency, part.age, part.weight
+    log_gone, means = log_left_since_last(parameters, part)
     log_alpha, log_beta = np.log(alpha + watched), np.log(beta + watched)
     log_still = -(r + x) * log_alpha - s * log_beta
     either = np.logaddexp(log_still, log_gone)
@@ -105,8 +107,8 @@ def _watched_part(
     return float((weight * either).sum()), slope
 
 
-def _left_since_last(
-    r: float, alpha: float, s: float, beta: float, x: Floats, last: Floats, watched: Floats
+def log_left_since_last(
+    parameters: Parameters, given: Histories
 ) -> tuple[Floats, tuple[Floats, Floats, Floats, Floats]]:
     """log of s * integral from t_x to T of (alpha+t)^-(r+x) (beta+t)^-(s+1) dt, and four means under its integrand:
     of log(alpha+t), 1/(alpha+t), log(beta+t), 1/(beta+t).
@@ -114,6 +116,8 @@ def _left_since_last(
     Nodes lie evenly in log(c + t), c the lesser of alpha and beta: there the integrand is a smooth decay, cut off where
     nothing is left of it.
     """
+    r, alpha, s, beta = parameters
+    x, last, watched = given.frequency, given.recency, given.age
     shift = min(alpha, beta)
     start = shift + last
     length = np.log((shift + watched) / start)
@@ -149,8 +153,8 @@ def probability_active(fit: Fit, given: Histories) -> Floats:
     active = np.empty(len(given.frequency))
     for first in range(0, len(active), CHUNK):
         part = slice(first, first + CHUNK)
-        x, last, watched = given.frequency[part], given.recency[part], given.age[part]
-        log_gone, _ = _left_since_last(r, alpha, s, beta, x, last, watched)
+        x, watched = given.frequency[part], given.age[part]
+        log_gone, _ = log_left_since_last((r, alpha, s, beta), given.part(part))
         log_still = -(r + x) * np.log(alpha + watched) - s * np.log(beta + watched)
         active[part] = np.exp(log_still - np.logaddexp(log_still, log_gone))
     return active

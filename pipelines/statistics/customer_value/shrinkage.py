@@ -57,7 +57,7 @@ def fit_intervals(given: Intervals) -> Fit | NotConverged:
     scaled = ordered.scaled(unit)
     if float(np.max(np.abs(scaled.total - scaled.count))) < 1e-9 and abs(float(scaled.total_log.sum())) < 1e-9:
         return NotConverged("shrinkage", "all intervals between orders are equal: nothing varies", customers)
-    found: Fit | NotConverged = NotConverged("shrinkage", "not tried", customers)
+    refused: NotConverged | None = None
     for held_k, held_odds in ((None, None), (None, 0.0), (1.0, None), (1.0, 0.0)):
         free = [held_k is None, True, True, held_odds is None]
         tried = maximise(
@@ -68,7 +68,7 @@ def fit_intervals(given: Intervals) -> Fit | NotConverged:
             customers=customers,
         )
         if isinstance(tried, NotConverged):
-            found = found if found.reason != "not tried" else tried
+            refused = refused or tried
             continue
         values, errors = iter(tried.values), iter(tried.log_errors)
         k, a, b, odds = (
@@ -80,7 +80,7 @@ def fit_intervals(given: Intervals) -> Fit | NotConverged:
         spread = tuple(next(errors) if is_free else 0.0 for is_free in free)
         shifted = tried.log_likelihood - float(ordered.count.sum()) * float(np.log(unit))
         return Fit("shrinkage", NAMES, (k, a, b * unit, odds), spread, shifted, customers)
-    return found
+    return refused or NotConverged("shrinkage", "intervals scatter more widely than chance alone", customers)
 
 
 def _holding(objective: Objective, free: list[bool], k: float | None, odds: float | None) -> Objective:

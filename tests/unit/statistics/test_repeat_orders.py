@@ -54,9 +54,7 @@ def test_pareto_agrees_with_the_hypergeometric_form_of_its_authors() -> None:
             for t in (last, watched)
         ]
         expected = s / power * (terms[0] - terms[1])
-        log_gone, _ = pareto_nbd._left_since_last(
-            r, alpha, s, beta, np.array([float(x)]), np.array([float(last)]), np.array([float(watched)])
-        )
+        log_gone, _ = pareto_nbd.log_left_since_last((r, alpha, s, beta), one(x, last, watched))
         assert float(np.exp(log_gone[0])) == pytest.approx(expected, rel=1e-8)
 
 
@@ -148,9 +146,8 @@ def test_leaving_at_a_rate_of_one_is_no_special_case() -> None:
     customer = one(2, 30, 38)
 
     def orders(a: float) -> float:
-        return float(
-            bg_nbd.expected_orders(Fit("bg_nbd", bg_nbd.NAMES, (0.3, 4, a, 2.5), (0.0,) * 4, 0, 1), customer, 39)[0]
-        )
+        fit = Fit("bg_nbd", bg_nbd.NAMES, (0.3, 4, a, 2.5), (0.0,) * 4, 0, 1)
+        return float(bg_nbd.expected_orders(fit, customer, 39)[0])
 
     assert orders(1.0) == pytest.approx((orders(0.999) + orders(1.001)) / 2, rel=1e-5)
 
