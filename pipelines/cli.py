@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from pipelines.commands import accounts, asking, keeping, periods, reporting, running, sources, terminal
+from pipelines.commands import accounts, asking, keeping, periods, reporting, running, sources, terminal, valuing
 from pipelines.commands.failures import exit_code
 
 
@@ -32,6 +32,7 @@ for command in (
     asking.query,
     asking.metric,
     asking.metrics,
+    valuing.value,
     keeping.status,
     keeping.versions,
     keeping.rollback,
