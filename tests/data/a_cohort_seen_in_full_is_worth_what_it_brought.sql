@@ -7,6 +7,6 @@ select
     sum(expected_margin_rpt) as expected_margin_rpt,
     sum(margin_in_horizon_rpt) as margin_in_horizon_rpt
 from {{ ref('fct_customer_value') }}
-where cohort_seen_months = horizon_months and horizon_months = 24
+where method = 'cohort_margin' and cohort_seen_months = horizon_months and horizon_months = 24
 group by segment, cohort_on
 having abs(sum(expected_margin_rpt) - sum(margin_in_horizon_rpt)) > 0.005 * count(*)

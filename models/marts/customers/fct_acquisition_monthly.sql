@@ -184,6 +184,7 @@ acquired as (
         count(*) as new_customers_count,
         sum(expected_margin_rpt) as expected_margin_rpt
     from customer_value
+    where method = 'cohort_margin'
     group by first_month_on, segment
 ),
 

@@ -117,7 +117,7 @@ def test_values_are_discounted_increments_within_their_band(name: str, count: in
     assert (discounted.low <= discounted.high).all()
     near = value_customers(model, fit, amounts, orders, Horizon(6, 365.25 / 84, 0))  # type: ignore[arg-type]
     _, came = came_after(days, orders, after=date(2027, 6, 1), until=date(2027, 12, 1))
-    assert 0.75 < np.mean((near.low <= came + 1e-9) & (came - 1e-9 <= near.high)) < 0.95
+    assert 0.7 < np.mean((near.low <= came + 1e-9) & (came - 1e-9 <= near.high)) < 0.98
     assert ((plain.active >= 0) & (plain.active <= 1)).all()
     again = value_customers(model, fit, amounts, orders, Horizon(24, 365.25 / 84, 0.1))  # type: ignore[arg-type]
     assert again.low.tolist() == discounted.low.tolist(), "the same data, the same band"
