@@ -5,5 +5,6 @@ select
     count(distinct case when is_chosen then stream end) as chosen_streams_count
 from {{ ref('fct_customer_value') }}
 group by party_id
-having count(case when is_chosen then 1 end) = 0
+having
+    count(case when is_chosen then 1 end) = 0
     or count(case when is_chosen then 1 end) <> count(distinct case when is_chosen then stream end)
