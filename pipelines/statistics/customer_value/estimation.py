@@ -72,9 +72,9 @@ def maximise(
             rehearsal or objective,
             np.log(np.asarray(start, dtype=np.float64)),
             jac=True,
-            method="L-BFGS-B",
+            method="TNC",
             bounds=bounds,
-            options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8},
+            options={"maxfun": 500, "ftol": 1e-11, "gtol": 1e-7},
         )
         if np.isfinite(found.fun) and found.fun < lowest:
             best, lowest = np.asarray(found.x, dtype=np.float64), float(found.fun)
