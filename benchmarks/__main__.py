@@ -22,6 +22,7 @@ import typer
 from rich.console import Console
 
 from benchmarks import company, one_percent
+from benchmarks.customer_value import has_lifetimes
 from benchmarks.measuring import Outcome, Taken, TaskFailedError, measure
 from benchmarks.results import TARGETS, Line, Target, as_json, as_table, page_targets, verdicts
 
@@ -90,6 +91,7 @@ class Bench:
         if with_pages:
             self.render_pages(settings)
         self.one_percent_new(settings)
+        self.fit_customers()
 
     def generate(self) -> None:
         """The sample's exports; once more with the bad rows that real exports have, for landing."""
@@ -203,6 +205,16 @@ class Bench:
             raise TaskFailedError(f"a run with 1% new ended as {run.facts['status']!r}")
         facts = {"new_rows": self._split.new_rows, "of_rows": self._split.rows, "steps": run.facts["steps"]}
         self._add("1% new", run.process, None, "", facts)
+
+    def fit_customers(self, customers: int = 1_000_000) -> None:
+        """The models of customer value on a million customers, whatever the scale."""
+        for model in ("bg_nbd", "gamma_gamma", "pareto_nbd"):
+            fitted = self._measure("customer_value:fit", model=model, customers=customers)
+            rival = None
+            if model == "bg_nbd" and has_lifetimes():
+                rival = self._measure("customer_value:fit_lifetimes", customers=customers)
+            facts = fitted.facts | ({"lifetimes": rival.facts["result"]} if rival else {})
+            self._add(f"fit {model}", fitted.work, rival, "lifetimes on the same customers" if rival else "", facts)
 
     def _measure(self, task: str, **arguments: Any) -> Outcome:
         with notes.status(task):

@@ -20,7 +20,7 @@ STARTS = ((1.0, 1.0, 1.0, 3.0), (0.5, 0.5, 0.5, 2.0), (2.0, 1.0, 1.0, 5.0))
 
 
 def fit_bg_bb(given: Histories) -> Fit | NotConverged:
-    """Parameters from x, t_x (the occasion of the last order, 0 without one) and n, as `frequency`, `recency`, `age`."""
+    """Parameters from x, t_x (the occasion of the last order, 0 for none) and n, as `frequency`, `recency`, `age`."""
     reason = too_little(given)
     if reason is not None:
         return NotConverged("bg_bb", reason, given.customers)
