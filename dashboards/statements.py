@@ -80,9 +80,13 @@ def cash_flow(reading: Reading, method: str) -> list[Row]:
 
 
 def accounts_of(reading: Reading, line: str) -> pa.Table:
-    """What a line of the profit and loss is made of: its accounts over the period, as the entities booked them."""
+    """What a line of the profit and loss is made of: its accounts over the period, as the entities booked them.
+
+    Postings are translated at the rate of their day, statements at the month's: the difference is a row of its own,
+    without an account.
+    """
     return reading.rows(
-        "select ledger.account_code, any_value(accounts.name) as account, any_value(ledger.account_id) as account_id,"
+        "with booked as (select ledger.account_code, any_value(accounts.name) as account, ledger.account_id,"
         " cast(sum(ledger.credit_rpt - ledger.debit_rpt) as decimal(38, 2)) as amount_rpt,"
         " cast(sum(ledger.lines_count) as bigint) as lines"
         " from finance.general_ledger_by_period as ledger"
@@ -90,7 +94,13 @@ def accounts_of(reading: Reading, line: str) -> pa.Table:
         " where ledger.statement = 'profit_and_loss' and ledger.statement_line = $line"
         " and ledger.entry_type is distinct from 'closing' and ledger.month_on between $first and $last"
         " and ($entities is null or list_contains($entities, ledger.entity_id))"
-        " group by ledger.account_code, ledger.account_id order by abs(sum(ledger.credit_rpt - ledger.debit_rpt)) desc",
+        " group by ledger.account_code, ledger.account_id), translated as ("
+        "select null as account_code, 'Translation difference' as account, null as account_id,"
+        " cast(sum(translation_difference_rpt) as decimal(38, 2)) as amount_rpt, 0 as lines"
+        " from finance.profit_and_loss where statement_line = $line and period_on between $first and $last"
+        " and ($entities is null or list_contains($entities, entity_id)))"
+        " select * from booked union all select * from translated where amount_rpt <> 0"
+        " order by account_id is null, abs(amount_rpt) desc",
         line=line,
         first=reading.filters.now.first,
         last=reading.filters.now.last,

@@ -110,7 +110,9 @@ def _drill(reading: Reading, lines: Sequence[str]) -> None:
             },
         )
         names = {
-            row["account_id"]: f"{row['account_code']} {row['account'] or ''}".strip() for row in accounts.to_pylist()
+            row["account_id"]: f"{row['account_code']} {row['account'] or ''}".strip()
+            for row in accounts.to_pylist()
+            if row["account_id"] is not None
         }
         if not names:
             st.caption("No account of an entity: the line comes from consolidation.")
