@@ -27,6 +27,7 @@ DATED_BY = {
     "bank_line": "booked_on",
     "inventory_move": "moved_on",
     "timesheet": "worked_on",
+    "payroll_line": "paid_on",
 }
 """Canonical column that says when a document happened."""
 
