@@ -87,9 +87,24 @@ def measure(task: str, **arguments: Any) -> Outcome:
             said = errors.read_text(errors="replace").strip().splitlines()
             raise TaskFailedError(f"{task} ended with code {process.returncode}: " + "\n".join(said[-12:]))
         content = json.loads(answer.read_text())
-    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    peak = content["peak_bytes"]
     whole = Taken(usage.ru_utime + usage.ru_stime, seconds, peak)
     return Outcome(Taken(content["cpu_seconds"], content["seconds"], peak), whole, content["facts"])
+
+
+def peak_bytes() -> int:
+    """The most memory that this process or one that it started and waited for has held.
+
+    Asked by the process itself: what the kernel tells its parent begins with the size of that parent, which the fork
+    was a copy of.
+    """
+    unit = 1 if sys.platform == "darwin" else 1024
+    started = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
+    if sys.platform != "linux":
+        return max(started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    own = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+    return max(started, own * unit)
 
 
 def _cpu_seconds() -> float:

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks.measuring import Stopwatch
+from benchmarks.measuring import Stopwatch, peak_bytes
 
 
 def main() -> None:
@@ -18,6 +18,7 @@ def main() -> None:
     watch = Stopwatch()
     facts = task(watch, **request["arguments"]) or {}
     answer = {"cpu_seconds": watch.cpu_seconds, "seconds": watch.seconds, "facts": facts}
+    answer["peak_bytes"] = peak_bytes()
     Path(request["answer"]).write_text(json.dumps(answer), encoding="utf-8")
 
 

@@ -136,3 +136,11 @@ def test_bound_values_survive_the_way_to_another_process() -> None:
     """The queries of a page are asked again with the very same values."""
     value = {"a": Decimal("1.10"), "b": [date(2026, 1, 2), None], "c": {"d": datetime(2026, 1, 2, 3)}, "e": "x"}  # noqa: DTZ001
     assert unpacked(packed(value)) == value
+
+
+def test_the_peak_of_a_task_is_not_that_of_who_started_it(exports: Path, tmp_path: Path) -> None:
+    """A child begins as a copy of its parent: the kernel's own figure would be the size of the test runner."""
+    ballast = bytearray(600_000_000)
+    ballast[::4096] = b"x" * len(ballast[::4096])
+    outcome = measure("floor:rewrite_files", folder=str(exports), target=str(tmp_path / "again"))
+    assert outcome.process.peak_bytes < len(ballast)
