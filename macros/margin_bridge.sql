@@ -10,7 +10,13 @@
     sum(case when {{ condition }} and is_cost_known then cost_rpt else 0 end) as {{ prefix }}_cost_rpt,
     sum(case when {{ condition }} and is_cost_known and list_price_doc is not null then quantity else 0 end)
         as {{ prefix }}_listed_quantity,
-    sum(case when {{ condition }} and is_cost_known and list_price_doc is not null then quantity * list_price_doc else 0 end)
+    sum(
+        case
+            when {{ condition }} and is_cost_known and list_price_doc is not null
+                then {{ extended('quantity', 'list_price_doc') }}
+            else 0
+        end
+    )
         as {{ prefix }}_list_doc,
     sum(case when {{ condition }} and not is_cost_known then net_rpt else 0 end) as {{ prefix }}_net_without_cost_rpt,
     sum(case when {{ condition }} then 1 else 0 end) as {{ prefix }}_lines_count
