@@ -107,7 +107,8 @@ def _objective(given: Intervals) -> Objective:
         leaving = odds / (1 + odds)
         own_a, own_b = a + k * n, b + total
         stays_silent = _silence(own_a, own_b, k, silence)
-        either = (1 - leaving) * stays_silent + leaving
+        # A silence beyond all doubles is a chance of nothing, not of minus infinity: the search must find its way back.
+        either = np.maximum((1 - leaving) * stays_silent + leaving, np.finfo(np.float64).tiny)
         value = gammaln(own_a) - gammaln(a) - n * gammaln(k) + a * np.log(b) + (k - 1) * total_log
         value = value - own_a * np.log(own_b) + n * np.log1p(-leaving) + np.log(either)
         by_a, by_k, by_b = _silence_slopes(own_a, own_b, k, silence)
@@ -115,8 +116,8 @@ def _objective(given: Intervals) -> Objective:
         d_a = digamma(own_a) - digamma(a) + np.log(b) - np.log(own_b) + share * by_a
         d_k = n * (digamma(own_a) - digamma(k) - np.log(own_b)) + total_log + share * (by_a * n + by_k)
         d_b = a / b - own_a / own_b + share * by_b
-        d_leaving = -n / (1 - leaving) + (1 - stays_silent) / either
-        slopes = [k * d_k.sum(), a * d_a.sum(), b * d_b.sum(), leaving * (1 - leaving) * d_leaving.sum()]
+        d_odds = -n * leaving + (1 - leaving) * (1 - stays_silent) * (leaving / either)
+        slopes = [k * d_k.sum(), a * d_a.sum(), b * d_b.sum(), d_odds.sum()]
         return -float(value.sum() / customers), -np.array(slopes) / customers
 
     return objective

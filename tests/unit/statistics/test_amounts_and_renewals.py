@@ -177,3 +177,14 @@ def test_equal_amounts_are_the_segments_amount() -> None:
     amounts = shrinkage.fit_amounts(np.array([2.0, 3]), np.array([10.0, 10]), np.zeros(2))
     assert amounts == shrinkage.Amounts(10.0, 0.0, 0.0)
     assert isinstance(shrinkage.fit_amounts(np.zeros(1), np.zeros(1), np.zeros(1)), NotConverged)
+
+
+@pytest.mark.parametrize("log_odds", [-np.inf, -700.0, -1.0])
+def test_a_silence_beyond_all_doubles_leaves_the_likelihood_finite(log_odds: float) -> None:
+    """The search passes through parameters that no company has; a run must not stop because it looked there."""
+    silent = shrinkage.Intervals(
+        np.array([3.0, 4.0]), np.array([3.0, 4.2]), np.array([-0.1, -0.2]), np.array([6000.0, 1.0])
+    )
+    value, gradient = shrinkage._objective(silent)(np.array([6.0, 8.0, 8.0, log_odds]))
+    assert np.isfinite(value)
+    assert np.all(np.isfinite(gradient))
