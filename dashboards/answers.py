@@ -177,7 +177,7 @@ def outlook(reading: Reading) -> Outlook:
         "select week_on, layer, sum(amount_rpt) as amount from finance.fct_cash_projection"
         " where method = 'due_date' and scenario = 'base'"
         " and ($entities is null or list_contains($entities, entity_id)) group by week_on, layer",
-        entities=reading.filters.where.get("entity_id"),
+        entities=reading.entities,
     )
     columns = (table[name].to_pylist() for name in ("week_on", "layer", "amount"))
     cells: dict[tuple[date, str], Decimal] = {
@@ -206,7 +206,7 @@ def ageing(reading: Reading, side: str) -> dict[str, Decimal]:
     table = reading.rows(
         f"select bucket, sum(open_rpt) as open_rpt from finance.fct_{side}_items"
         " where open_rpt <> 0 and ($entities is null or list_contains($entities, entity_id)) group by bucket",
-        entities=reading.filters.where.get("entity_id"),
+        entities=reading.entities,
     )
     amounts = dict(zip(table["bucket"].to_pylist(), table["open_rpt"].to_pylist(), strict=True))
     return {BUCKETS[bucket]: amounts[bucket] for bucket in BUCKETS if bucket in amounts}
@@ -226,7 +226,7 @@ def overdue_customers(reading: Reading, *, most: int = 50) -> pa.Table:
         order by overdue desc, items.customer_id
         limit $most
         """,
-        entities=reading.filters.where.get("entity_id"),
+        entities=reading.entities,
         most=most,
     )
 
@@ -301,7 +301,6 @@ def stalled_deals(reading: Reading, *, most: int = 50) -> pa.Table:
     )
 
 
-def period_words(reading: Reading) -> str:
-    """The days that the chosen period covers, for captions."""
-    now = reading.filters.now
-    return f"{reading.display.day(now.first)} to {reading.display.day(now.last)}"
+def span_words(reading: Reading, over: Range) -> str:
+    """The days that a range covers, for captions."""
+    return f"{reading.display.day(over.first)} to {reading.display.day(over.last)}"

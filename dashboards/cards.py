@@ -14,15 +14,13 @@ import pyarrow as pa
 import streamlit as st
 
 from company.metric_plans import UNIT_TYPES
-from dashboards import answers, layout
+from dashboards import answers, layout, narrative
 from dashboards.exports import render
 from dashboards.figures import bars, trend
 from dashboards.figures.outlook import cash_outlook
 from dashboards.filters import Range, months_before
 from dashboards.metrics import Definition
 from dashboards.reading import Reading
-
-PLOTLY_CONFIG = {"displayModeBar": False, "responsive": True}
 
 
 def kpi_row(reading: Reading, metrics: Sequence[str], *, key: str) -> None:
@@ -38,6 +36,7 @@ def _card(reading: Reading, metric: str) -> None:
     definition = reading.definition(metric)
     now, before = reading.value(metric), reading.before(metric)
     change = reading.display.change(now, before, definition.unit)
+    is_flat = (change or "").startswith("±")
     months = Range(months_before(reading.filters.now.last, 12), reading.filters.now.last)
     past = {} if reading.looks_ahead(metric) else reading.by_month(metric, months)
     line = [float(value) for value in past.values() if value is not None]
@@ -45,7 +44,8 @@ def _card(reading: Reading, metric: str) -> None:
         definition.label,
         reading.display.short(now, definition.unit),
         change.replace("\N{MINUS SIGN}", "-") if change else None,
-        delta_color="off" if (change or "").startswith("±") else "inverse" if definition.good == "down" else "normal",
+        delta_color="off" if is_flat else "inverse" if definition.good == "down" else "normal",
+        delta_arrow="off" if is_flat else "auto",
         delta_description=reading.filters.comparison_words if change else None,
         chart_data=line if len(line) > 1 else None,
         chart_type="line",
@@ -53,10 +53,8 @@ def _card(reading: Reading, metric: str) -> None:
         height="stretch",
     )
     notes = []
-    target = reading.target(metric)
-    if target is not None and now is not None and target != 0:
-        share = reading.display.locale.percent(now / target, decimals=0)
-        notes.append(f"{share} of target {reading.display.short(target, definition.unit)}")
+    if words := narrative.of_target(now, reading.target(metric), definition.unit, reading.display):
+        notes.append(words)
     if ignored := reading.ignored_filters(metric):
         notes.append("not filtered by " + ", ".join(ignored))
     if notes:
@@ -87,19 +85,11 @@ def chart(
             )
             with st.popover("Table", icon=":material/table_rows:", type="tertiary"):
                 st.dataframe(table, hide_index=True, alt=f"Rows of: {title}")
-                st.download_button(
-                    "CSV",
-                    render(table, table.column_names, "csv"),
-                    f"{key}.csv",
-                    "text/csv",
-                    key=f"csv_{key}",
-                    icon=":material/download:",
-                    on_click="ignore",
-                )
+                _csv_button(table, key)
         if figure is None or table.num_rows == 0:
             st.info(empty, icon=":material/info:")
         else:
-            st.plotly_chart(figure, theme=None, config=PLOTLY_CONFIG, key=f"chart_{key}", alt=alt)
+            st.plotly_chart(figure, theme=None, config=layout.PLOTLY_CONFIG, key=f"chart_{key}", alt=alt)
         st.caption(as_of)
 
 
@@ -133,7 +123,7 @@ def trend_card(reading: Reading, metric: str, over: Range, *, title: str) -> Non
         key=f"trend_{metric}",
         definition=definition,
         alt=f"Line chart: {title}, with the prior year" + (" and the target" if shown.has_target else ""),
-        as_of=layout.as_of_words(reading, over_period=True),
+        as_of=layout.as_of_words(reading, over),
     )
 
 
@@ -161,7 +151,7 @@ def movers_card(reading: Reading, cut: str, *, title: str, most: int) -> None:
         key="margin_movers",
         definition=reading.definition("gross_margin"),
         alt=f"Bars: {title}",
-        as_of=layout.as_of_words(reading, over_period=True),
+        as_of=layout.as_of_words(reading, reading.filters.now),
     )
 
 
@@ -187,7 +177,7 @@ def bridge_card(
         key=key,
         definition=reading.definition(metric),
         alt=f"Waterfall: {title}",
-        as_of=layout.as_of_words(reading, over_period=True),
+        as_of=layout.as_of_words(reading, reading.filters.now),
     )
 
 
@@ -207,6 +197,21 @@ def amounts_card(
         as_of=layout.as_of_words(reading),
         empty=empty,
     )
+
+
+def ageing_cards(reading: Reading) -> None:
+    """What customers owe and what is owed to vendors, by age, side by side."""
+    sides = (("receivable", "Receivables by age", "receivables_open"), ("payable", "Payables by age", None))
+    for column, (side, title, metric) in zip(st.columns(2, gap="medium"), sides, strict=True):
+        with column:
+            amounts_card(
+                reading,
+                answers.ageing(reading, side),
+                metric=metric,
+                title=title,
+                key=f"{side}_ageing",
+                empty="Nothing is open.",
+            )
 
 
 def outlook_card(reading: Reading) -> None:
@@ -243,16 +248,7 @@ def rows_card(title: str, table: pa.Table, *, key: str, as_of: str, columns: dic
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"## {layout.plain(title)}", width="content")
             if table.num_rows:
-                st.download_button(
-                    "CSV",
-                    render(table, table.column_names, "csv"),
-                    f"{key}.csv",
-                    "text/csv",
-                    key=f"csv_{key}",
-                    icon=":material/download:",
-                    type="tertiary",
-                    on_click="ignore",
-                )
+                _csv_button(table, key)
         if table.num_rows == 0:
             st.info(empty, icon=":material/info:")
         else:
@@ -266,16 +262,7 @@ def statement_card(title: str, table: pa.Table, *, totals: Sequence[int], key: s
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"## {layout.plain(title)}", width="content")
             if table.num_rows > len(totals):
-                st.download_button(
-                    "CSV",
-                    render(table, table.column_names, "csv"),
-                    f"{key}.csv",
-                    "text/csv",
-                    key=f"csv_{key}",
-                    icon=":material/download:",
-                    type="tertiary",
-                    on_click="ignore",
-                )
+                _csv_button(table, key)
         if table.num_rows == len(totals):
             st.info(empty, icon=":material/info:")
         else:
@@ -286,6 +273,20 @@ def statement_card(title: str, table: pa.Table, *, totals: Sequence[int], key: s
             amounts = {name: st.column_config.NumberColumn(format="%,.0f") for name in table.column_names[1:]}
             st.dataframe(styled, hide_index=True, column_config=amounts, height="content", alt=title)
         st.caption(as_of)
+
+
+def _csv_button(table: pa.Table, key: str) -> None:
+    """The rows as CSV, written when somebody asks for them."""
+    st.download_button(
+        "CSV",
+        lambda: render(table, table.column_names, "csv"),
+        f"{key}.csv",
+        "text/csv",
+        key=f"csv_{key}",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
 
 
 def money_column(reading: Reading, label: str) -> Any:

@@ -30,7 +30,7 @@ _WIDEST_CELL = 60
 
 def render(table: pa.Table, columns: Iterable[str], form: Format) -> bytes:
     """The whole table in one format, column names as the query gave them."""
-    names = _unique(columns)
+    names = distinct(columns)
     if form == "parquet":
         return _parquet(table, names)
     rows = _rows(table)
@@ -137,7 +137,8 @@ def _plain(value: Any) -> Any:
     return plain
 
 
-def _unique(names: Iterable[str]) -> list[str]:
+def distinct(names: Iterable[str]) -> list[str]:
+    """Column names as given, a repeated one told apart by its number: a, b, a_2."""
     seen: dict[str, None] = {}
     for name in names:
         chosen, number = name, 1

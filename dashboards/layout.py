@@ -12,9 +12,9 @@ import streamlit as st
 
 from company.settings import Settings
 from company.versions import RunRecord, VersionManifest
-from dashboards import answers
+from dashboards import answers, narrative
 from dashboards.figures.theme import Palette, palette
-from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS, Filters, FiscalMonth, ranges
+from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS, Filters, FiscalMonth, Range, ranges
 from dashboards.reading import Reading
 
 PLOTLY_CONFIG = {"displayModeBar": False, "responsive": True}
@@ -55,16 +55,12 @@ def title_line(reading: Reading, title: str, now: datetime) -> None:
     lines = warnings(reading.settings, manifest, reading.last_run, now)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(title, width="content")
-        checks = manifest.checks
         with st.popover(
             f"As of {reading.display.day(manifest.as_of)}",
             icon=":material/verified:" if not lines else ":material/warning:",
         ):
             st.markdown(f"**Version** {manifest.version}")
-            st.markdown(
-                f"**Checks** {checks.passed} passed, {checks.warned} warned,"
-                f" {checks.not_covered} not covered by any source"
-            )
+            st.markdown(f"**Checks** {narrative.checked(manifest.checks)}")
             zone = reading.settings.company.time_zone
             st.markdown(f"**Built** {reading.display.locale.moment(manifest.created_at, zone)} ({zone})")
             for source in manifest.sources:
@@ -115,10 +111,10 @@ def answer(text: str) -> None:
     st.markdown(f"#### {plain(text)}")
 
 
-def as_of_words(reading: Reading, *, over_period: bool = False) -> str:
-    """The caption of a card: the day the numbers stand at, and the period where they cover one."""
+def as_of_words(reading: Reading, over: Range | None = None) -> str:
+    """The caption of a card: the day the numbers stand at, and the days `over` which they are counted, if any."""
     words = f"As of {reading.display.day(reading.manifest.as_of)}"
-    return f"{words}, for {answers.period_words(reading)}" if over_period else words
+    return f"{words}, for {answers.span_words(reading, over)}" if over else words
 
 
 def plain(text: str) -> str:

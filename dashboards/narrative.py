@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from company.metric_plans import Unit
+from company.versions import CheckCounts
 from dashboards.format import Display
 
 
@@ -54,6 +55,23 @@ def explained(parts: Sequence[Driver], unit: Unit, display: Display, *, most: in
         others = "1 other" if len(rest) == 1 else f"{len(rest)} others"
         shown.append(f"{others} {_signed(sum((part.amount for part in rest), Decimal(0)), unit, display)}")
     return ", ".join(shown)
+
+
+def of_target(now: Decimal | None, target: Decimal | None, unit: Unit, display: Display) -> str:
+    """How much of a target is reached: '93% of target €1.2M'. Empty where there is no value or no target but zero."""
+    if now is None or not target:
+        return ""
+    return f"{display.locale.percent(now / target, decimals=0)} of target {display.short(target, unit)}"
+
+
+def checked(checks: CheckCounts) -> str:
+    """What the checks of a version came to: '162 of 164 checks passed, 2 warned, 7 are not covered by any source'."""
+    parts = [f"{checks.passed} of {checks.passed + checks.warned} checks passed"]
+    if checks.warned:
+        parts.append(f"{checks.warned} warned")
+    if checks.not_covered:
+        parts.append(f"{checks.not_covered} {'is' if checks.not_covered == 1 else 'are'} not covered by any source")
+    return ", ".join(parts)
 
 
 def _signed(amount: Decimal, unit: Unit, display: Display) -> str:

@@ -42,6 +42,11 @@ class Reading:
     def folder(self) -> DataFolder:
         return self.settings.folders
 
+    @property
+    def entities(self) -> tuple[str, ...] | None:
+        """The legal entities chosen in the filters; None where all count."""
+        return self.filters.where.get("entity_id")
+
     def has(self, metric: str) -> bool:
         """Whether this version (and the reader's file) can answer the metric."""
         if metric not in catalogue(self.published):

@@ -42,7 +42,7 @@ class Row:
 def profit_and_loss(reading: Reading) -> list[Row]:
     """The profit and loss, income positive: the group after eliminations, or the chosen entities as they stand."""
     levels = _margin_levels(reading)
-    lines = _compared(_flows(reading, "profit_and_loss", over) for over in _periods(reading))
+    lines = _compared(_income(reading, over) for over in _periods(reading))
     return list(_with_subtotals(lines, levels))
 
 
@@ -59,7 +59,7 @@ def balance_sheet(reading: Reading) -> list[Row]:
 
 def cash_flow(reading: Reading, method: str) -> list[Row]:
     """The cash flow statement by `direct` or `indirect` method, closing with the change in cash."""
-    entities = reading.filters.where.get("entity_id")
+    entities = reading.entities
     lines = _compared(
         _triples(
             reading.rows(
@@ -104,7 +104,7 @@ def accounts_of(reading: Reading, line: str) -> pa.Table:
         line=line,
         first=reading.filters.now.first,
         last=reading.filters.now.last,
-        entities=reading.filters.where.get("entity_id"),
+        entities=reading.entities,
     )
 
 
@@ -119,7 +119,7 @@ def postings_of(reading: Reading, account_id: str, *, most: int) -> pa.Table:
         account=account_id,
         first=reading.filters.now.first,
         last=reading.filters.now.last,
-        entities=reading.filters.where.get("entity_id"),
+        entities=reading.entities,
         most=most,
     )
 
@@ -131,15 +131,15 @@ def _periods(reading: Reading) -> tuple[Range, Range]:
     return reading.filters.now, reading.filters.before
 
 
-def _flows(reading: Reading, statement: str, over: Range) -> dict[Line, Decimal]:
-    entities = reading.filters.where.get("entity_id")
+def _income(reading: Reading, over: Range) -> dict[Line, Decimal]:
+    entities = reading.entities
     if entities is None:
         sql = (
             "select class as kind, statement_line as line, statement_line_sort as sort, sum(consolidated_rpt) as amount"
-            " from finance.consolidated_statements where statement = $statement"
+            " from finance.consolidated_statements where statement = 'profit_and_loss'"
             " and period_on between $first and $last group by all order by sort, line"
         )
-        return _triples(reading.rows(sql, statement=statement, first=over.first, last=over.last))
+        return _triples(reading.rows(sql, first=over.first, last=over.last))
     return _triples(
         reading.rows(
             "select class as kind, statement_line as line, statement_line_sort as sort, sum(amount_rpt) as amount"
@@ -153,7 +153,7 @@ def _flows(reading: Reading, statement: str, over: Range) -> dict[Line, Decimal]
 
 
 def _balances(reading: Reading, over: Range) -> dict[Line, Decimal]:
-    entities = reading.filters.where.get("entity_id")
+    entities = reading.entities
     month_on = over.last.replace(day=1)
     if entities is None:
         sql = (

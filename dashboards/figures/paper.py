@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import vl_convert
+from PIL import Image
 
 from dashboards.figures.money_axis import ticks
 from dashboards.figures.theme import LIGHT, Palette
@@ -188,16 +190,25 @@ def outlook(
                 "mark": {"type": "point", "color": colours.accent, "filled": True, "size": 30},
                 "encoding": {"x": x, "y": y | {"field": "balance"}},
             },
+            {
+                "transform": [{"filter": f"datum.place === {len(weeks) - 1} && isValid(datum.balance)"}],
+                "mark": {"type": "text", "text": "Balance", "align": "right", "dy": -12, "color": colours.accent},
+                "encoding": {"x": x, "y": y | {"field": "balance"}},
+            },
         ],
         height=230,
     )
 
 
 def png(spec: Spec, *, scale: float = 2.0) -> bytes:
-    """The chart as PNG, at twice the size for sharp screens."""
+    """The chart as PNG, at twice the size for sharp screens, in a palette: a third of the bytes that a mail carries."""
     _register_fonts()
-    image: bytes = vl_convert.vegalite_to_png(json.dumps(spec), vl_version=VEGA_LITE, scale=scale)
-    return image
+    drawn = Image.open(BytesIO(vl_convert.vegalite_to_png(json.dumps(spec), vl_version=VEGA_LITE, scale=scale)))
+    image = BytesIO()
+    drawn.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        image, "png", optimize=True, dpi=drawn.info.get("dpi")
+    )
+    return image.getvalue()
 
 
 def svg(spec: Spec) -> str:

@@ -99,14 +99,9 @@ def card(reading: Reading, metric: str) -> Card:
     definition = reading.definition(metric)
     now, before = reading.value(metric), reading.before(metric)
     change = reading.display.change(now, before, definition.unit)
-    target = reading.target(metric)
     is_good = None
-    if now is not None and before is not None and now != before and change:
+    if now is not None and before is not None and now != before and change and not change.startswith("±"):
         is_good = (now > before) == (definition.good == "up")
-    words = ""
-    if target is not None and now is not None and target != 0:
-        share = reading.display.locale.percent(now / target, decimals=0)
-        words = f"{share} of target {reading.display.short(target, definition.unit)}"
     return Card(
         metric,
         definition.label,
@@ -115,7 +110,7 @@ def card(reading: Reading, metric: str) -> Card:
         reading.display.short(now, definition.unit),
         f"{change} {reading.filters.comparison_words}" if change else "",
         is_good,
-        words,
+        narrative.of_target(now, reading.target(metric), definition.unit, reading.display),
     )
 
 
@@ -171,17 +166,19 @@ def outlook_chart(reading: Reading, *, key: str, title: str) -> Chart:
     spec = paper.outlook(
         ahead.weeks, ahead.flows, ahead.balance, text=_writer(reading, "money"), day_text=reading.display.day
     )
-    return Chart(key, title, answers.cash_headline(reading), spec)
+    text = _writer(reading, "money")
+    alt = f"{title}: nothing to show"
+    if ahead.weeks:
+        first, last = reading.display.day(ahead.weeks[0]), reading.display.day(ahead.weeks[-1])
+        alt = f"{title}: {text(ahead.balance[0])} after the week of {first}, {text(ahead.balance[-1])} after {last}"
+    return Chart(key, title, alt, spec)
 
 
 def data_notes(reading: Reading) -> tuple[str, ...]:
     """What a reader should know of the data behind the numbers."""
     manifest = reading.manifest
-    checks = manifest.checks
-    notes = [
-        f"{checks.passed} checks passed, {checks.warned} warned, {checks.not_covered} are not covered by any source.",
-    ]
-    notes += [f"Warning: {warning.message or warning.name}" for warning in checks.warnings]
+    notes = [f"{narrative.checked(manifest.checks)}."]
+    notes += [f"Warning: {warning.message or warning.name}" for warning in manifest.checks.warnings]
     for relation, words in (
         ("operations.fct_quarantined_rows", "rows are in quarantine: they could not be read and are in no number."),
         ("operations.fct_held_rows", "rows are held: they lack a rate or a class and are in no number in money."),

@@ -44,7 +44,7 @@ def _sold(reading: Reading) -> Section:
     return Section(
         "sold",
         "What we sold",
-        f"{answers.moved(reading, 'net_revenue')} Period: {answers.period_words(reading)}.",
+        f"{answers.moved(reading, 'net_revenue')} Period: {answers.span_words(reading, reading.filters.now)}.",
         cards=cards(reading, ("net_revenue", "gross_margin", "gross_margin_ratio", "operating_margin")),
         charts=(trend_chart(reading, "net_revenue", key="revenue", title="Net revenue by month"),),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboards import answers, cards, layout
 from dashboards.reading import Reading
 
@@ -15,25 +13,7 @@ def page(reading: Reading) -> None:
         reading, ("cash_balance", "projected_minimum_cash", "receivables_open", "receivables_overdue"), key="cash"
     )
     cards.outlook_card(reading)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        cards.amounts_card(
-            reading,
-            answers.ageing(reading, "receivable"),
-            metric="receivables_open",
-            title="Receivables by age",
-            key="receivables_ageing",
-            empty="Nothing is open.",
-        )
-    with right:
-        cards.amounts_card(
-            reading,
-            answers.ageing(reading, "payable"),
-            metric=None,
-            title="Payables by age",
-            key="payables_ageing",
-            empty="Nothing is open.",
-        )
+    cards.ageing_cards(reading)
     cards.kpi_row(reading, ("days_sales_outstanding", "days_payable_outstanding"), key="days")
     cards.rows_card(
         "Who owes most past due",

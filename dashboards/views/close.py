@@ -52,7 +52,7 @@ def page(reading: Reading) -> None:
             "select kind, entity_id, period_on, document_type, document_id, amount_local, currency, message"
             " from finance.fct_close_exceptions where ($entities is null or list_contains($entities, entity_id))"
             f" order by period_on desc, abs(amount_local) desc nulls last limit {_MOST}",
-            entities=reading.filters.where.get("entity_id"),
+            entities=reading.entities,
         ),
         key="exceptions",
         as_of=as_of,
@@ -79,7 +79,7 @@ def headline(reading: Reading, month_on: date) -> str:
         " where period_on = $month and ($entities is null or list_contains($entities, entity_id))"
         " group by name order by failed desc, covered - done desc, name",
         month=month_on,
-        entities=reading.filters.where.get("entity_id"),
+        entities=reading.entities,
     ).to_pylist()
     month = reading.display.month(month_on)
     done, covered = sum(row["done"] for row in rows), sum(row["covered"] for row in rows)
@@ -100,7 +100,7 @@ def checklist(reading: Reading, month_on: date) -> pa.Table:
         " where period_on = $month and ($entities is null or list_contains($entities, entity_id))"
         " group by name order by sort, name",
         month=month_on,
-        entities=reading.filters.where.get("entity_id"),
+        entities=reading.entities,
     )
     rows = table.to_pylist()
     states = [dict(row["states"]) for row in rows]
@@ -118,5 +118,5 @@ def _open_tasks(reading: Reading, month_on: date) -> pa.Table:
         " where period_on = $month and status in ('open', 'failed')"
         " and ($entities is null or list_contains($entities, entity_id)) order by entity_id, sort",
         month=month_on,
-        entities=reading.filters.where.get("entity_id"),
+        entities=reading.entities,
     )

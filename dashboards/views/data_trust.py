@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import cards, layout
+from dashboards import cards, layout, narrative
 from dashboards.reading import Reading
 
 _MOST = 1000
@@ -118,15 +118,9 @@ def page(reading: Reading) -> None:
 
 def headline(reading: Reading) -> str:
     """The page's question, can these numbers be trusted, in one sentence."""
-    checks = reading.manifest.checks
     rows = _one(reading, "select count(*) from operations.fct_quarantined_rows")
     held = _one(reading, "select count(*) from operations.fct_held_rows")
-    parts = [f"{checks.passed} of {checks.passed + checks.warned} checks passed"]
-    if checks.warned:
-        parts.append(f"{checks.warned} warned")
-    if checks.not_covered:
-        parts.append(f"{checks.not_covered} are not covered by any source")
-    said = ", ".join(parts)
+    said = narrative.checked(reading.manifest.checks)
     if not rows and not held:
         return f"{said}; every row that was read counts."
     return f"{said}; {rows:,} rows are in quarantine and {held:,} loaded rows are left out of totals."

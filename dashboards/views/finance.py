@@ -20,7 +20,7 @@ def page(reading: Reading) -> None:
     result = statements.profit_and_loss(reading)
     layout.answer(headline(reading, result))
     cards.kpi_row(reading, ("net_revenue", "gross_margin", "operating_margin", "cash_balance"), key="finance")
-    whose = "the chosen entities" if reading.filters.where.get("entity_id") else "the group, eliminations taken out"
+    whose = "the chosen entities" if reading.entities else "the group, eliminations taken out"
     profit, balance, cash = st.tabs(["Profit and loss", "Balance sheet", "Cash flow"])
     with profit:
         _statement(reading, result, title="Profit and loss", whose=whose, key="profit_and_loss")

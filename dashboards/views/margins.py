@@ -47,7 +47,7 @@ def page(reading: Reading) -> None:
     with right:
         last = reading.filters.now.last
         span = Range(months_before(last, 23), last)
-        cards.trend_card(reading, "gross_margin_ratio", span, title="Gross margin, share of revenue")
+        cards.trend_card(reading, "gross_margin_ratio", span, title="Gross margin %, two years")
     _members(reading, cut)
 
 
@@ -57,7 +57,9 @@ def _members(reading: Reading, cut: str) -> None:
     margin, before = answers.by_member(reading, cut), answers.by_member(reading, cut, before=True)
     ratio = answers.by_member(reading, cut, metric="gross_margin_ratio")
     zero = Decimal(0)
-    names = sorted(revenue, key=lambda name: (-(revenue[name] or zero), name))[:MOST_ROWS]
+    # A row without revenue now and margin then says nothing: what only holds shared expenses has no member.
+    known = [name for name in revenue if revenue[name] or margin.get(name) or before.get(name)]
+    names = sorted(known, key=lambda name: (-(revenue[name] or zero), name))[:MOST_ROWS]
     money = pa.decimal128(38, 2)
     table = pa.table(
         {
@@ -72,13 +74,13 @@ def _members(reading: Reading, cut: str) -> None:
         f"Margin by {CUTS[cut].lower()}",
         table,
         key="margin_table",
-        as_of=layout.as_of_words(reading, over_period=True),
+        as_of=layout.as_of_words(reading, reading.filters.now),
         empty="No sales in this period.",
         columns={
             "member": CUTS[cut],
             "revenue": cards.money_column(reading, "Net revenue"),
             "margin": cards.money_column(reading, "Gross margin"),
-            "ratio": cards.percent_column("Gross margin, %"),
+            "ratio": cards.percent_column("Gross margin %"),
             "change": cards.money_column(reading, "Change in margin"),
         },
     )

@@ -21,25 +21,7 @@ def page(reading: Reading) -> None:
         ("receivables_open", "receivables_overdue", "days_sales_outstanding", "days_payable_outstanding"),
         key="receivables",
     )
-    left, right = st.columns(2, gap="medium")
-    with left:
-        cards.amounts_card(
-            reading,
-            answers.ageing(reading, "receivable"),
-            metric="receivables_open",
-            title="Receivables by age",
-            key="receivables_by_age",
-            empty="Nothing is open.",
-        )
-    with right:
-        cards.amounts_card(
-            reading,
-            answers.ageing(reading, "payable"),
-            metric=None,
-            title="Payables by age",
-            key="payables_by_age",
-            empty="Nothing is open.",
-        )
+    cards.ageing_cards(reading)
     as_of = layout.as_of_words(reading)
     money = cards.money_column(reading, "Open")
     cards.rows_card(
@@ -67,7 +49,7 @@ def page(reading: Reading) -> None:
             " left join common.dim_customers as customers using (customer_id)"
             " where exposure.is_over_limit and ($entities is null or list_contains($entities, exposure.entity_id))"
             " order by exposure.headroom_local, customer",
-            entities=reading.filters.where.get("entity_id"),
+            entities=reading.entities,
         ),
         key="credit",
         as_of=f"{as_of}. Exposure: open invoices less unapplied cash, delivered and not invoiced, on order",
@@ -91,7 +73,7 @@ def page(reading: Reading) -> None:
             " from finance.fct_working_capital_monthly where month_on = $month"
             " and ($entities is null or list_contains($entities, entity_id)) order by entity_id",
             month=reading.filters.now.last.replace(day=1),
-            entities=reading.filters.where.get("entity_id"),
+            entities=reading.entities,
         ),
         key="working_capital",
         as_of=f"At {reading.display.day(reading.filters.now.last)}, over 90 days where it is a rate",
@@ -136,7 +118,7 @@ def collections(reading: Reading) -> pa.Table:
         " left join common.dim_customers as customers using (customer_id)"
         " where ($entities is null or list_contains($entities, due.entity_id))"
         f" order by due.dunning_level desc, due.open_rpt desc, document limit {_MOST}",
-        entities=reading.filters.where.get("entity_id"),
+        entities=reading.entities,
     )
 
 

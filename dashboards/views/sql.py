@@ -6,7 +6,7 @@ Belongs here: the editor, the schema browser, the result. Does not: judging and 
 from __future__ import annotations
 
 import re
-from typing import Any
+from functools import partial
 
 import plotly.graph_objects as go
 import pyarrow as pa
@@ -16,7 +16,7 @@ from company.errors import CompanyError
 from company.settings import Settings
 from dashboards import layout
 from dashboards.access import reader_access
-from dashboards.exports import render
+from dashboards.exports import Format, distinct, render
 from dashboards.figures.theme import template
 from dashboards.reading import Reading
 from dashboards.workbench import audit
@@ -109,7 +109,7 @@ def _show(reading: Reading, result: QueryResult) -> None:
     said = f"{rows:,} row{'' if rows == 1 else 's'} in {result.seconds:.1f} s, version {result.version}"
     st.caption(f"{said}. {result.note}".strip())
     as_rows, as_chart = st.tabs(["Rows", "Chart"])
-    shown = result.table.rename_columns(_distinct(result.columns))
+    shown = result.table.rename_columns(distinct(result.columns))
     with as_rows:
         # Every digit of a decimal: the grid would show 118986.20 as 118986.2.
         exact = {
@@ -135,7 +135,7 @@ def _show(reading: Reading, result: QueryResult) -> None:
 
 
 def _downloads(result: QueryResult) -> None:
-    kinds: tuple[tuple[str, Any, str], ...] = (
+    kinds: tuple[tuple[str, Format, str], ...] = (
         ("CSV", "csv", "text/csv"),
         ("JSON", "json", "application/json"),
         ("Parquet", "parquet", "application/vnd.apache.parquet"),
@@ -144,7 +144,7 @@ def _downloads(result: QueryResult) -> None:
         for label, form, mime in kinds:
             st.download_button(
                 label,
-                render(result.table, result.columns, form),
+                partial(render, result.table, result.columns, form),
                 f"query-{result.version}.{form}",
                 mime,
                 key=f"query_{form}",
@@ -178,15 +178,6 @@ def quick_chart(table: pa.Table) -> go.Figure | None:
 
 def _is_number(data_type: pa.DataType) -> bool:
     return bool(pa.types.is_decimal(data_type) or pa.types.is_integer(data_type) or pa.types.is_floating(data_type))
-
-
-def _distinct(names: tuple[str, ...]) -> list[str]:
-    seen: dict[str, int] = {}
-    found = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return found
 
 
 def _schema(reading: Reading, tables: pa.Table) -> None:

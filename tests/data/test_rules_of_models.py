@@ -76,7 +76,7 @@ def test_every_promised_metric_is_declared(catalogue: pa.Table) -> None:
 def test_every_metric_tells_a_reader_what_it_is_and_how_not_to_use_it(catalogue: pa.Table) -> None:
     """A figure without its definition starts a discussion instead of ending one."""
     for row in catalogue.to_pylist():
-        assert row["label"][0].isupper(), row["metric"]
+        assert not row["label"][0].islower(), row["metric"]
         assert row["description"].endswith("."), row["metric"]
         assert row["beware"].endswith("."), row["metric"]
         assert len(row["description"]) > 40, row["metric"]

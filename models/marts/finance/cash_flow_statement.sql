@@ -114,23 +114,21 @@ indirect_parts as (
     from opening_parts
 ),
 
-flows as (
+parts as (
     select
-        'indirect' as method,
-        entity_id,
-        period_on,
-        cash_flow_class,
-        section,
-        statement_line,
-        statement_line_sort,
-        {{ money('sum(amount_local)') }} as amount_local,
-        {{ money('sum(amount_rpt)') }} as amount_rpt
+        'indirect' as method, entity_id, period_on, cash_flow_class, section, statement_line, statement_line_sort,
+        amount_local, amount_rpt
     from indirect_parts
-    group by entity_id, period_on, cash_flow_class, section, statement_line, statement_line_sort
-    having section <> 'opening' or sum(abs(amount_local)) <> 0
     union all
     select
-        'direct' as method,
+        'direct' as method, entity_id, period_on, cash_flow_class, section, statement_line, statement_line_sort,
+        amount_local, amount_rpt
+    from cash_flows
+),
+
+flows as (
+    select
+        method,
         entity_id,
         period_on,
         cash_flow_class,
@@ -139,8 +137,9 @@ flows as (
         statement_line_sort,
         {{ money('sum(amount_local)') }} as amount_local,
         {{ money('sum(amount_rpt)') }} as amount_rpt
-    from cash_flows
-    group by entity_id, period_on, cash_flow_class, section, statement_line, statement_line_sort
+    from parts
+    group by method, entity_id, period_on, cash_flow_class, section, statement_line, statement_line_sort
+    having section <> 'opening' or sum(abs(amount_local)) <> 0
 ),
 
 cash_moved as (
