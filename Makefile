@@ -14,7 +14,7 @@ help: ## list the commands
 	@echo "Setting up .venv (once)"
 ifdef UV
 	@test -x $(BIN)/python || uv venv --quiet --python $(PYTHON) .venv
-	@uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	@uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.txt
 	@uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 else
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -25,7 +25,7 @@ endif
 
 .venv/.dev: .venv/.runtime requirements-dev.txt
 ifdef UV
-	@uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.txt
 else
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 endif
