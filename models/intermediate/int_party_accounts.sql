@@ -5,6 +5,8 @@ with accounts as (select * from {{ ref('int_accounts') }}),
 
 groups as (select * from {{ ref('int_party_groups') }}),
 
+merged_groups as (select * from {{ ref('int_party_merged_groups') }}),
+
 party_customers as (select * from {{ ref('int_party_customers') }}),
 
 matched_parties as (
@@ -21,13 +23,15 @@ final as (
         accounts.account_id,
         accounts.source_system,
         accounts.source_id,
-        groups.group_id as party_id,
+        coalesce(merged_groups.party_id, groups.group_id) as party_id,
         coalesce(matched_parties.customers_count, 0) as customers_count
     from accounts
     inner join groups
         on accounts.account_id = groups.record_id and groups.side = 'account'
+    left join merged_groups
+        on groups.group_id = merged_groups.group_id
     left join matched_parties
-        on groups.group_id = matched_parties.party_id
+        on coalesce(merged_groups.party_id, groups.group_id) = matched_parties.party_id
 )
 
 select * from final

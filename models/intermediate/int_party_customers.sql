@@ -7,16 +7,28 @@ with customers as (select * from {{ ref('int_customers') }}),
 
 groups as (select * from {{ ref('int_party_groups') }}),
 
-hits as (select * from {{ ref('int_party_hits') }}),
+hits as (select * from {{ ref('int_party_evidence') }}),
+
+merged_groups as (select * from {{ ref('int_party_merged_groups') }}),
+
+rejections as (
+    select
+        record_id as account_id,
+        other_record_id as customer_id
+    from {{ ref('int_party_decisions') }}
+    where action = 'reject' and status = 'in_force'
+),
 
 records as (select * from {{ ref('int_party_records') }}),
 
 account_groups as (
     select
-        record_id as account_id,
-        group_id as account_group_id
+        groups.record_id as account_id,
+        coalesce(merged_groups.party_id, groups.group_id) as account_group_id
     from groups
-    where side = 'account'
+    left join merged_groups
+        on groups.group_id = merged_groups.group_id
+    where groups.side = 'account'
 ),
 
 customer_groups as (
@@ -130,6 +142,9 @@ twins as (
         on
             customer_groups.customer_group_id = matched_keys.customer_group_id
             and company_keys.company_key = matched_keys.company_key
+    left join rejections
+        on customer_groups.customer_id = rejections.customer_id and matched_keys.crm_account_id = rejections.account_id
+    where rejections.customer_id is null
     group by customer_groups.customer_id
     having count(distinct matched_keys.account_group_id) = 1
 ),

@@ -1,9 +1,42 @@
 -- One row per company record with the group of records of the same system side that it belongs to.
--- Records join when one is the other's parent, or when both carry one tax number or one name in one country. A key that
--- more than 50 records share is a default value someone typed, and identifies nobody.
+-- Records join when one is the other's parent, when both carry one tax number or one name in one country, or when somebody
+-- decided so. A key that more than 50 records share is a default value someone typed, and identifies nobody. A record that
+-- somebody split off keeps what is below it, and joins by decision only.
 {{ config(materialized='table') }}
 
-with recursive records as (select * from {{ ref('int_party_records') }}),
+with recursive decisions as (
+    select * from {{ ref('int_party_decisions') }}
+    where status = 'in_force'
+),
+
+records as (
+    select
+        records.side,
+        records.record_id,
+        case when decisions.record_id is null then records.parent_id end as parent_id,
+        case when decisions.record_id is null then records.tax_number end as tax_number,
+        case when decisions.record_id is null then records.name_key end as name_key,
+        records.country_key
+    from {{ ref('int_party_records') }} as records
+    left join decisions
+        on records.side = decisions.side and records.record_id = decisions.record_id and decisions.action = 'split'
+),
+
+merged_records as (
+    select
+        decision_no,
+        side,
+        record_id
+    from decisions
+    where action = 'merge'
+    union all
+    select
+        decision_no,
+        side,
+        other_record_id as record_id
+    from decisions
+    where action = 'merge'
+),
 
 -- Up the hierarchy; `union` drops what was seen, so that records that are each other's parents end the walk too.
 ancestors as (
@@ -55,6 +88,15 @@ keys as (
         'name:' || country_key || ':' || name_key as shared_key
     from records
     where name_key is not null and country_key is not null
+    union all
+    select
+        records.side,
+        records.record_id,
+        cast(null as varchar) as tax_number,
+        'decision:' || cast(merged_records.decision_no as varchar) as shared_key
+    from merged_records
+    inner join records
+        on merged_records.side = records.side and merged_records.record_id = records.record_id
 ),
 
 -- Two tax numbers under one name in one country are two companies of that name.

@@ -1,5 +1,6 @@
 -- One row per step of the ladder, ERP customer and CRM account that the step recognises as one company; steps below the one
--- that decides are listed too. A name that is only alike is no hit. `evidence_count` counts the documents of step 2.
+-- that decides are listed too. A name that is only alike is no hit. `evidence_count` counts the documents of step 2. A pair that
+-- somebody rejected is no hit of any step.
 -- `is_decisive` is false where orders name deals of several groups of accounts: a reseller buys for many, a duplicate account
 -- shares its orders, and nothing in the documents tells which it is.
 {{ config(materialized='table') }}
@@ -11,6 +12,11 @@ groups as (select * from {{ ref('int_party_groups') }}),
 deals as (select * from {{ ref('int_deals') }}),
 
 orders as (select * from {{ ref('int_orders') }}),
+
+decisions as (
+    select * from {{ ref('int_party_decisions') }}
+    where status = 'in_force'
+),
 
 run_context as (select * from {{ ref('int_run_context') }}),
 
@@ -176,6 +182,15 @@ hits as (
     union all
     select
         4 as step,
+        'decision' as method,
+        other_record_id as customer_id,
+        record_id as account_id,
+        cast(1 as bigint) as evidence_count
+    from decisions
+    where action = 'accept'
+    union all
+    select
+        5 as step,
         'domain' as method,
         customer_id,
         account_id,
@@ -183,7 +198,7 @@ hits as (
     from domains
     union all
     select
-        5 as step,
+        6 as step,
         'name_and_country' as method,
         customer_id,
         account_id,
@@ -203,10 +218,16 @@ grouped_hits as (
     from hits
     inner join groups
         on hits.account_id = groups.record_id and groups.side = 'account'
+    left join decisions
+        on
+            hits.account_id = decisions.record_id
+            and hits.customer_id = decisions.other_record_id
+            and decisions.action = 'reject'
+    where decisions.decision_no is null
 ),
 
--- What someone stored counts even where it contradicts itself, so that the contradiction is seen. Any other key that several
--- groups of accounts share identifies none of them.
+-- What someone stored counts even where it contradicts itself, so that the contradiction is seen, and what someone accepted
+-- makes several groups one. Any other key that several groups of accounts share identifies none of them.
 final as (
     select
         step,
@@ -214,9 +235,9 @@ final as (
         customer_id,
         account_id,
         evidence_count,
-        step = 1 or first_group_id = last_group_id as is_decisive
+        step in (1, 4) or first_group_id = last_group_id as is_decisive
     from grouped_hits
-    where step <= 2 or first_group_id = last_group_id
+    where step in (1, 2, 4) or first_group_id = last_group_id
 )
 
 select * from final

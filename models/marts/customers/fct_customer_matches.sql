@@ -1,6 +1,6 @@
 -- One row per pair of CRM account and ERP customer that the ladder joined, and one per record that has no counterpart.
--- Leaves out intercompany customers. Nothing is joined because names are merely alike.
-with hits as (select * from {{ ref('int_party_hits') }}),
+-- Leaves out intercompany customers. Nothing is joined because names are merely alike: likeness needs a second key or a person.
+with evidence as (select * from {{ ref('int_party_evidence') }}),
 
 party_customers as (select * from {{ ref('int_party_customers') }}),
 
@@ -33,24 +33,54 @@ account_totals as (
     group by account_id
 ),
 
-pairs as (
+-- Beside the step that decides, a decision and a confirmed likeness join further accounts to the customer.
+counted_evidence as (
     select
-        hits.account_id as crm_account_id,
+        evidence.account_id,
         party_customers.customer_id,
         party_customers.party_id,
-        party_customers.method,
-        party_customers.status
+        party_customers.status,
+        min(evidence.step) as step
     from party_customers
-    inner join hits
-        on party_customers.customer_id = hits.customer_id and party_customers.method = hits.method
-    where party_customers.status in ('accepted', 'conflict', 'ambiguous')
+    inner join evidence
+        on party_customers.customer_id = evidence.customer_id
+    left join party_accounts
+        on evidence.account_id = party_accounts.account_id
+    where
+        party_customers.status in ('accepted', 'conflict', 'ambiguous')
+        and (
+            party_customers.method = evidence.method
+            or (
+                party_customers.status = 'accepted'
+                and evidence.method in ('decision', 'likeness_and_second_key')
+                and party_customers.party_id = party_accounts.party_id
+            )
+        )
+    group by evidence.account_id, party_customers.customer_id, party_customers.party_id, party_customers.status
+),
+
+pairs as (
+    select
+        counted_evidence.account_id as crm_account_id,
+        counted_evidence.customer_id,
+        counted_evidence.party_id,
+        evidence.method,
+        counted_evidence.status,
+        evidence.score
+    from counted_evidence
+    inner join evidence
+        on
+            counted_evidence.account_id = evidence.account_id
+            and counted_evidence.customer_id = evidence.customer_id
+            and counted_evidence.step = evidence.step
     union all
     select
         crm_account_id,
         customer_id,
         party_id,
         method,
-        status
+        status,
+        cast(1 as decimal(9, 6)) as score
     from party_customers
     where method in ('same_customer', 'customer_hierarchy')
     union all
@@ -59,7 +89,8 @@ pairs as (
         customer_id,
         party_id,
         method,
-        status
+        status,
+        cast(null as decimal(9, 6)) as score
     from party_customers
     where status = 'unmatched'
 ),
@@ -71,7 +102,8 @@ lone_accounts as (
         party_accounts.party_id,
         cast(null as varchar) as method,
         -- `grouped`: its party has a customer through another account of the group.
-        case when party_accounts.customers_count > 0 then 'grouped' else 'unmatched' end as status
+        case when party_accounts.customers_count > 0 then 'grouped' else 'unmatched' end as status,
+        cast(null as decimal(9, 6)) as score
     from party_accounts
     left join pairs
         on party_accounts.account_id = pairs.crm_account_id
@@ -84,7 +116,8 @@ rows_listed as (
         customer_id,
         party_id,
         method,
-        status
+        status,
+        score
     from pairs
     union all
     select
@@ -92,7 +125,8 @@ rows_listed as (
         customer_id,
         party_id,
         method,
-        status
+        status,
+        score
     from lone_accounts
 ),
 
@@ -109,8 +143,8 @@ final as (
         party_profiles.region,
         party_profiles.segment,
         rows_listed.method,
-        -- A rule is certain of its key; steps that weigh likeness will say less than 1.
-        case when rows_listed.status = 'accepted' then cast(1 as decimal(9, 6)) end as score,
+        -- A rule is certain of its key; likeness that a second key confirms says less than 1.
+        case when rows_listed.status = 'accepted' then rows_listed.score end as score,
         rows_listed.status,
         {{ money('coalesce(customer_totals.net_rpt, 0)') }} as net_rpt,
         {{ money('coalesce(account_totals.won_rpt, 0)') }} as won_rpt
