@@ -15,3 +15,7 @@ class AccessError(CompanyError):
 
 class VersionError(CompanyError):
     """A published version, its manifest or a run record is missing or cannot be read."""
+
+
+class MatchDecisionError(CompanyError):
+    """A decision on company records was not taken down. Those taken before stand; none of its file was taken."""

@@ -9,7 +9,18 @@ import sys
 
 import typer
 
-from pipelines.commands import accounts, asking, keeping, periods, reporting, running, sources, terminal, valuing
+from pipelines.commands import (
+    accounts,
+    asking,
+    keeping,
+    matches,
+    periods,
+    reporting,
+    running,
+    sources,
+    terminal,
+    valuing,
+)
 from pipelines.commands.failures import exit_code
 
 
@@ -47,6 +58,17 @@ for command in (
 accounts_app = _group("Accounts: a draft of their classification.")
 accounts_app.command("draft")(accounts.accounts_draft)
 app.add_typer(accounts_app, name="accounts")
+
+matches_app = _group("Customer matching: what waits for a decision, and the decisions.")
+matches_app.command("list")(matches.matches_list)
+matches_app.command("accept")(matches.matches_accept)
+matches_app.command("reject")(matches.matches_reject)
+matches_app.command("split")(matches.matches_split)
+matches_app.command("apply")(matches.matches_apply)
+matches_app.command("undo")(matches.matches_undo)
+matches_app.command("log")(matches.matches_log)
+matches_app.command("score")(matches.matches_score)
+app.add_typer(matches_app, name="matches")
 
 period_app = _group("Periods: lock, unlock, list. Later postings are listed.")
 period_app.command("lock")(periods.period_lock)
