@@ -47,3 +47,10 @@ def copied_company(sample_company: Settings, tmp_path: Path) -> Settings:
     """A copy of the published sample company that a test may change."""
     shutil.copytree(sample_company.root, tmp_path / "company", symlinks=True)
     return load_settings(tmp_path / "company" / "plumbline.yaml", {})
+
+
+@pytest.fixture
+def copied_messy_company(messy_company: Settings, tmp_path: Path) -> Settings:
+    """A copy of the published messy company that a test may change."""
+    shutil.copytree(messy_company.root, tmp_path / "company", symlinks=True)
+    return load_settings(tmp_path / "company" / "plumbline.yaml", {})

@@ -84,3 +84,36 @@ def test_a_domain_is_the_host_of_any_address(labels: list[str], before: str, aft
 def test_what_is_no_address_has_no_domain(text: str) -> None:
     """`none` typed into a thousand accounts must not make them one company."""
     assert key("web_domain", text) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ＡＢＣ　１２（北）", "abc 12 北"),
+        ("شركة النور", "شرکة النور"),  # Arabic and Persian kaf
+        ("مؤسسة علي", "مؤسسة على"),  # yeh with and without dots
+        ("إيران", "ايران"),
+        ("نـــور", "نور"),  # lengthening strokes
+        ("می\u200cخواهم", "میخواهم"),  # zero-width non-joiner
+        ("Acme\u00a0\u200fOy", "acme oy"),
+        ("۱۲ ٣", "12 3"),
+        ("Cafe\u0301", "café"),  # composed and decomposed
+    ],
+)
+def test_scripts_have_one_form(one: str, other: str) -> None:
+    """Two keyboards write one name in different signs that look alike; each system has one of them."""
+    assert key("name_words", one) == key("name_words", other)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("北京水泵有限责任公司", "北京水泵 有限责任公司"),
+        ("北京水泵股份有限公司", "北京水泵 股份有限公司"),
+        ("株式会社東京ポンプ", "株式会社 東京ポンプ"),
+        ("주식회사펌프", "주식회사 펌프"),
+    ],
+)
+def test_a_legal_form_written_onto_the_name_is_a_word(name: str, words: str) -> None:
+    """Chinese and Japanese part no words: the form would stay in the name, and differ between two systems."""
+    assert key("name_words", name) == words

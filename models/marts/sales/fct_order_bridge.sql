@@ -1,0 +1,223 @@
+-- One row per sales order up to the as-of day: what was ordered, billed and collected of it so far.
+-- ordered = billed + to bill + cancelled (before tax); billed gross = billed + tax = collected + discount + credited + written off
+-- + open. All of it is valued at the rate of the order's day, so that only documents move the bridge, not exchange rates. Leaves
+-- out invoices without an order, and orders in a currency without a rate.
+with deals as (select * from {{ ref('fct_deals') }}),
+
+orders as (select * from {{ ref('int_orders') }}),
+
+order_lines as (select * from {{ ref('int_order_lines') }}),
+
+invoices as (select * from {{ ref('int_invoices') }}),
+
+invoice_lines as (select * from {{ ref('fct_invoice_lines') }}),
+
+receivable_items as (select * from {{ ref('fct_receivable_items') }}),
+
+applications as (select * from {{ ref('int_payment_applications') }}),
+
+credit_notes as (select * from {{ ref('int_credit_notes') }}),
+
+write_off_reasons as (select * from {{ ref('write_off_reasons') }}),
+
+party_customers as (select * from {{ ref('int_party_customers') }}),
+
+customers as (select * from {{ ref('dim_customers') }}),
+
+reporting_rates as (select * from {{ ref('int_reporting_rates') }}),
+
+run_context as (select * from {{ ref('int_run_context') }}),
+
+known_deals as (
+    select
+        source_id,
+        min(deal_id) as deal_id
+    from deals
+    where is_won
+    group by source_id
+    having count(*) = 1
+),
+
+ordered as (
+    select
+        order_id,
+        sum(net_doc) as ordered_doc
+    from order_lines
+    group by order_id
+),
+
+-- An invoice belongs to the order on its head, else to the order of its lines where there is one.
+line_orders as (
+    select
+        invoice_lines.document_id as invoice_id,
+        min(order_lines.order_id) as order_id
+    from invoice_lines
+    inner join order_lines
+        on invoice_lines.order_line_id = order_lines.order_line_id
+    where invoice_lines.document_type = 'invoice'
+    group by invoice_lines.document_id
+    having count(distinct order_lines.order_id) = 1
+),
+
+-- Held invoices are in no mart, so they are not in the bridge either.
+posted_invoices as (
+    select distinct document_id as invoice_id
+    from receivable_items
+    where document_type = 'invoice'
+),
+
+invoice_orders as (
+    select
+        invoices.invoice_id,
+        coalesce(invoices.order_id, line_orders.order_id) as order_id,
+        invoices.gross_doc
+    from invoices
+    inner join posted_invoices
+        on invoices.invoice_id = posted_invoices.invoice_id
+    left join line_orders
+        on invoices.invoice_id = line_orders.invoice_id
+),
+
+billed as (
+    select
+        invoice_orders.order_id,
+        sum(invoice_lines.net_doc) as billed_doc
+    from invoice_lines
+    inner join invoice_orders
+        on invoice_lines.document_id = invoice_orders.invoice_id
+    where invoice_lines.document_type = 'invoice'
+    group by invoice_orders.order_id
+),
+
+billed_gross as (
+    select
+        order_id,
+        sum(gross_doc) as billed_gross_doc
+    from invoice_orders
+    group by order_id
+),
+
+settled as (
+    select
+        invoice_orders.order_id,
+        sum(case when applications.payment_id is not null then applications.amount_doc else 0 end) as collected_doc,
+        sum(coalesce(applications.discount_doc, 0)) as discount_doc,
+        sum(
+            case when applications.payment_id is null and write_off_reasons.reason is null then applications.amount_doc else 0 end
+        ) as credited_doc,
+        sum(
+            case when applications.payment_id is null and write_off_reasons.reason is not null then applications.amount_doc else 0 end
+        ) as written_off_doc
+    from applications
+    inner join invoice_orders
+        on applications.invoice_id = invoice_orders.invoice_id
+    cross join run_context
+    left join credit_notes
+        on applications.credit_note_id = credit_notes.credit_note_id
+    left join write_off_reasons
+        on lower(trim(credit_notes.reason)) = write_off_reasons.reason
+    where applications.applied_on <= run_context.as_of
+    group by invoice_orders.order_id
+),
+
+order_amounts as (
+    select
+        orders.order_id,
+        orders.source_system,
+        orders.source_id,
+        orders.entity_id,
+        orders.customer_id,
+        orders.ordered_on,
+        known_deals.deal_id,
+        orders.currency,
+        orders.status,
+        orders.status = 'cancelled' or orders.status = 'closed' as is_finished,
+        cast(
+            case when orders.currency = run_context.reporting_currency then 1 else reporting_rates.rate end as decimal(18, 10)
+        ) as rate,
+        {{ money('coalesce(ordered.ordered_doc, 0)') }} as ordered_doc,
+        {{ money('coalesce(billed.billed_doc, 0)') }} as billed_doc,
+        {{ money('coalesce(billed_gross.billed_gross_doc, 0)') }} as billed_gross_doc,
+        {{ money('coalesce(settled.collected_doc, 0)') }} as collected_doc,
+        {{ money('coalesce(settled.discount_doc, 0)') }} as discount_doc,
+        {{ money('coalesce(settled.credited_doc, 0)') }} as credited_doc,
+        {{ money('coalesce(settled.written_off_doc, 0)') }} as written_off_doc
+    from orders
+    cross join run_context
+    left join known_deals
+        on orders.deal_ref = known_deals.source_id
+    left join reporting_rates
+        on orders.currency = reporting_rates.currency and orders.ordered_on = reporting_rates.rate_on
+    left join ordered
+        on orders.order_id = ordered.order_id
+    left join billed
+        on orders.order_id = billed.order_id
+    left join billed_gross
+        on orders.order_id = billed_gross.order_id
+    left join settled
+        on orders.order_id = settled.order_id
+    where orders.ordered_on <= run_context.as_of
+),
+
+order_values as (
+    select
+        order_id,
+        source_system,
+        source_id,
+        entity_id,
+        customer_id,
+        ordered_on,
+        deal_id,
+        currency,
+        status,
+        is_finished,
+        ordered_doc,
+        {{ converted('ordered_doc', 'rate') }} as ordered_rpt,
+        {{ converted('billed_doc', 'rate') }} as billed_rpt,
+        {{ converted('billed_gross_doc', 'rate') }} as billed_gross_rpt,
+        {{ converted('collected_doc', 'rate') }} as collected_rpt,
+        {{ converted('discount_doc', 'rate') }} as discount_rpt,
+        {{ converted('credited_doc', 'rate') }} as credited_rpt,
+        {{ converted('written_off_doc', 'rate') }} as written_off_rpt
+    from order_amounts
+    where rate is not null
+),
+
+final as (
+    select
+        order_values.order_id,
+        order_values.source_system,
+        order_values.source_id,
+        order_values.deal_id,
+        order_values.customer_id,
+        party_customers.party_id,
+        order_values.entity_id,
+        customers.region,
+        order_values.ordered_on,
+        {{ month_of('order_values.ordered_on') }} as month_on,
+        order_values.status,
+        order_values.currency,
+        order_values.ordered_doc,
+        order_values.ordered_rpt,
+        order_values.billed_rpt,
+        {{ money('case when order_values.is_finished then 0 else order_values.ordered_rpt - order_values.billed_rpt end') }} as to_bill_rpt,
+        {{ money('case when order_values.is_finished then order_values.ordered_rpt - order_values.billed_rpt else 0 end') }}
+            as cancelled_rpt,
+        {{ money('order_values.billed_gross_rpt - order_values.billed_rpt') }} as tax_rpt,
+        order_values.billed_gross_rpt,
+        order_values.collected_rpt,
+        order_values.discount_rpt,
+        order_values.credited_rpt,
+        order_values.written_off_rpt,
+        {{ money(
+            'order_values.billed_gross_rpt - order_values.collected_rpt - order_values.discount_rpt - order_values.credited_rpt'
+            ~ ' - order_values.written_off_rpt'
+        ) }} as open_rpt
+    from order_values
+    left join party_customers
+        on order_values.customer_id = party_customers.customer_id
+    left join customers
+        on order_values.customer_id = customers.customer_id
+)
+
+select * from final
