@@ -1,6 +1,7 @@
 -- One row per deal and span of days in which its recorded state held; `valid_to_on` is the first day after (null: until now).
 -- Leaves out merged deals, deals created after the as-of day and what is dated after it. Days are UTC days.
--- The record decides when a deal closed (sales often book the stage later); before that, the stage history decides.
+-- The record decides when a deal closed (sales often book the stage later); before that, the stage history decides. A probability
+-- outside of 0 to 1 is no probability (fct_doubtful_rows lists it): it is unknown, never a hundred times too much.
 {{ config(materialized='table') }}
 
 with deals as (select * from {{ ref('int_deals') }}),
@@ -37,7 +38,7 @@ changes as (
         stage_history.deal_id,
         stage_history.stage,
         stage_history.amount_doc,
-        stage_history.probability_ratio,
+        case when stage_history.probability_ratio between 0 and 1 then stage_history.probability_ratio end as probability_ratio,
         stage_history.expected_close_on,
         greatest(cast(stage_history.changed_at as date), current_deals.created_on) as day_on,
         coalesce(stage_outcomes.is_closed_stage, false) as is_closed_stage,
@@ -135,7 +136,7 @@ events as (
         1000000 as event_no,
         stage,
         amount_doc,
-        case when not is_closed then probability_ratio end as probability_ratio,
+        case when not is_closed and probability_ratio between 0 and 1 then probability_ratio end as probability_ratio,
         case when not is_closed then closed_on end as expected_close_on,
         not is_closed as is_open,
         is_closed and is_won as is_won

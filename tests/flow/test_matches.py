@@ -13,7 +13,7 @@ from company.errors import MatchDecisionError
 from company.match_decisions import read_decisions
 from company.settings import Settings
 from pipelines.cli import app
-from pipelines.matches import decision, decisions_of_file, known_records, published_marts, read_pairs, scores
+from pipelines.matches import decision, decisions_of_file, known_records, published_marts, read_pairs, scores, waiting
 from pipelines.publish.inputs import landed_batches, published_from, run_inputs
 from pipelines.publish.versions import last_seen
 
@@ -32,11 +32,8 @@ def known_pairs(settings: Settings) -> tuple[tuple[str, str], ...]:
 
 def first_pair(settings: Settings) -> tuple[str, str]:
     with published_marts(settings.folders) as marts:
-        row = marts.sql(
-            "select crm_account_id, customer_id from customers.fct_match_proposals order by queue_no"
-        ).fetchone()
-    assert row is not None, "the messy sample has names that are alike"
-    return row[0], row[1]
+        (first,) = waiting(marts, band=None, most=1)  # the messy sample has names that are alike
+    return first["crm_account_id"], first["customer_id"]
 
 
 @pytest.mark.parametrize("company", ["sample_company", "messy_company"])

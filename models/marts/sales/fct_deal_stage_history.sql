@@ -26,7 +26,7 @@ changes as (
         ) as exited_at,
         stage_history.amount_doc,
         deals.currency,
-        stage_history.probability_ratio,
+        case when stage_history.probability_ratio between 0 and 1 then stage_history.probability_ratio end as probability_ratio,
         stage_history.expected_close_on,
         stage_history.changed_by_id,
         run_context.as_of,

@@ -89,8 +89,9 @@ final as (
         not current_states.is_open and not current_states.is_won as is_lost,
         not current_states.is_open as is_closed,
         current_states.is_open,
+        -- A deal that closed before it was created has no cycle that anybody knows; fct_doubtful_rows lists it.
         case
-            when not current_states.is_open
+            when not current_states.is_open and coalesce(deals.closed_on >= deals.created_on, true)
                 then cast({{ dbt.datediff('deals.created_on', 'current_states.valid_from_on', 'day') }} as integer)
         end as sales_cycle_days,
         cast(coalesce(pushes.push_count, 0) as integer) as push_count,

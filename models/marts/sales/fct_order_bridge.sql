@@ -4,6 +4,10 @@
 -- out invoices without an order, and orders in a currency without a rate.
 with deals as (select * from {{ ref('fct_deals') }}),
 
+deal_merges as (select * from {{ ref('int_deal_merges') }}),
+
+all_deals as (select * from {{ ref('int_deals') }}),
+
 orders as (select * from {{ ref('int_orders') }}),
 
 order_lines as (select * from {{ ref('int_order_lines') }}),
@@ -28,12 +32,30 @@ reporting_rates as (select * from {{ ref('int_reporting_rates') }}),
 
 run_context as (select * from {{ ref('int_run_context') }}),
 
+-- An order that names a merged deal belongs to the one that stands for it now.
+named_deals as (
+    select
+        source_id,
+        deal_id
+    from deals
+    where is_won
+    union all
+    select
+        all_deals.source_id,
+        deals.deal_id
+    from deal_merges
+    inner join all_deals
+        on deal_merges.deal_id = all_deals.deal_id
+    inner join deals
+        on deal_merges.standing_deal_id = deals.deal_id
+    where deals.is_won
+),
+
 known_deals as (
     select
         source_id,
         min(deal_id) as deal_id
-    from deals
-    where is_won
+    from named_deals
     group by source_id
     having count(*) = 1
 ),
