@@ -29,7 +29,17 @@ from company.versions import (
     sync_folder,
     write_json,
 )
-from pipelines.publish import checks, frozen, history, inputs, match_decisions, period_locks, release, versions
+from pipelines.publish import (
+    checks,
+    frozen,
+    history,
+    inputs,
+    match_decisions,
+    party_history,
+    period_locks,
+    release,
+    versions,
+)
 from pipelines.publish.errors import ChecksFailedError, DiskSpaceError
 from pipelines.publish.lock import writing
 from pipelines.publish.record import RunRecorder, close_dead_records
@@ -38,6 +48,8 @@ from pipelines.warehouse.dbt import PROJECT, DbtProject
 from pipelines.warehouse.descriptions import describe
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from pipelines.landing import SourceLanding
     from pipelines.landing.manifests import BatchManifest
     from pipelines.landing.progress import LandingProgress
@@ -137,6 +149,7 @@ class Run:
         self._counts = CheckCounts()
         self._values: history.Values = {}
         self._restated: tuple[history.Restatement, ...] = ()
+        self._memberships: pa.Table | None = None
         self._message = ""
         self.error: BaseException | None = None
         self._recorder = RunRecorder(self.folders, run_id=self.run_id, started_at=started_at, as_of=self.as_of)
@@ -249,6 +262,7 @@ class Run:
             )
             period_locks.load_locks(connection, self.folders)
             match_decisions.load_decisions(connection, self.folders)
+            party_history.load_memberships(connection, self.folders, lineage=versions.lineage(self.folders))
             metrics = catalogue.compile_catalogue(*self.dbt.read_manifests())
             system_tables.replace_rows(connection, "metric_catalogue", metrics)
         self.hooks.checkpoint("raw_loaded")
@@ -296,6 +310,7 @@ class Run:
                     changed_at=self.started_at,
                 )
             frozen.write_results(connection, checks.result_rows(self.check_results, connection), self._restated)
+            self._memberships = party_history.new_memberships(connection, self.run_id)
             describe(connection, self.dbt.read_manifests()[1])
             count.rows = len(self._restated)
         self.hooks.checkpoint("marts_finished")
@@ -411,6 +426,7 @@ class Run:
         )
 
     def _freeze(self, manifest: VersionManifest) -> None:
+        party_history.write_memberships(self.folders, self.run_id, self._memberships)
         path = history.history_path(self.folders, self.run_id)
         partial = path.with_name(f".{path.name}")
         history.write_history(

@@ -62,7 +62,8 @@ doubtful_deals as (
         deals.amount_doc,
         case deal_merges.status
             when 'circle' then 'merged into deals that were merged into it: none of them counts; undo one merge in the CRM'
-            else 'merged into ' || deal_merges.merged_into_id || ', at the end of which no deal is loaded: it does not count; load that'
+            else
+                'merged into ' || deal_merges.merged_into_id || ', at the end of which no deal is loaded: it does not count; load that'
                 || ' deal or undo the merge'
         end as message
     from deal_merges

@@ -97,7 +97,8 @@ final as (
         cast(coalesce(pushes.push_count, 0) as integer) as push_count,
         coalesce(current_states.is_open and current_states.expected_close_on < run_context.as_of, false) as is_past_due,
         case when not current_states.is_open and not current_states.is_won then deals.lost_reason end as lost_reason,
-        case when current_states.is_open then deals.next_step end as next_step
+        case when current_states.is_open then deals.next_step end as next_step,
+        coalesce(party_accounts.customers_count > 0, false) as is_matched
     from deals
     inner join current_states
         on deals.deal_id = current_states.deal_id
