@@ -254,7 +254,7 @@ def _deals(world: World) -> pl.DataFrame:
             "IsClosed": flags(~still),
             "IsWon": flags(stage == WON),
             "Loss_Reason__c": codes(deals["reason"].fill_null(-1), LOST_REASONS),
-            "NextStep": codes(np.where(still, integers(deals["deal"]) % len(NEXT_STEPS), -1), NEXT_STEPS),
+            "NextStep": codes(_next_step(integers(deals["deal"]), still), NEXT_STEPS),
             "MasterRecordId": crm_ids("006", deals["merged"]),
             "ForecastCategoryName": codes(
                 np.clip(stage - 1, 0, 4), ("Pipeline", "Best Case", "Commit", "Closed", "Omitted")
@@ -264,6 +264,11 @@ def _deals(world: World) -> pl.DataFrame:
             ),
         }
     )
+
+
+def _next_step(deal: np.ndarray, still: np.ndarray) -> np.ndarray:
+    """What sales wrote down to do next on an open deal; on one in nine they wrote nothing."""
+    return np.where(still & (deal % 9 != 4), deal % len(NEXT_STEPS), -1)
 
 
 def _deal_lines(world: World) -> pl.DataFrame:
