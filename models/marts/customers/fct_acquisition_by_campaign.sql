@@ -15,7 +15,10 @@ attribution as (select * from {{ ref('fct_attribution') }}),
 
 customer_value as (select * from {{ ref('fct_customer_value') }}),
 
-models as (select distinct model from (values ('first'), ('last'), ('linear'), ('position'))),
+models as (
+    select kinds.model
+    from (values ('first'), ('last'), ('linear'), ('position')) as kinds (model)
+),
 
 months as (
     select

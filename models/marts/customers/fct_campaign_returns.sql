@@ -58,7 +58,10 @@ earned as (
     group by attribution.model, attribution.campaign_id, greatest(margins.month_on, starts.first_month_on)
 ),
 
-models as (select distinct model from (values ('first'), ('last'), ('linear'), ('position'))),
+models as (
+    select kinds.model
+    from (values ('first'), ('last'), ('linear'), ('position')) as kinds (model)
+),
 
 months as (
     select distinct dates.month_on
