@@ -29,7 +29,7 @@ days as (
         source_id,
         account_id,
         owner_id,
-        deal_entity_id as entity_id,
+        entity_id,
         pipeline,
         stage,
         deal_type,

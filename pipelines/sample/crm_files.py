@@ -185,7 +185,7 @@ def _touches(world: World) -> pl.DataFrame:
             "ContactId": crm_ids("003", touches["contact"]),
             "LeadId": crm_ids("00Q", touches["lead"]),
             "FirstRespondedDate": times(touches["at"]),
-            "Status": codes(integers(touches["lead"]) >= 0, ("Sent", "Responded")),
+            "Status": codes((integers(touches["lead"]) >= 0).astype(np.int64), ("Sent", "Responded")),
         }
     )
 
