@@ -113,11 +113,9 @@ final as (
         tiers.expected_margin_rpt,
         tiers.open_pipeline_rpt,
         tiers.pipeline_margin_rpt,
-        'expected margin '
-        || cast(tiers.expected_margin_rpt as varchar(30))
-        || ' + open deals '
+        'expected margin ' || cast(tiers.expected_margin_rpt as varchar(30)) || ' + open deals '
         || cast(tiers.pipeline_margin_rpt as varchar(30))
-        || ', place ' || tiers.place || ' of ' || tiers.valued_count as reason
+        || case when tiers.value_rpt > 0 then ', place ' || tiers.place || ' of ' || tiers.valued_count else '' end as reason
     from records
     inner join tiers
         on records.party_id = tiers.party_id
