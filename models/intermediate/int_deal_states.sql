@@ -1,5 +1,6 @@
 -- One row per deal and span of days in which its recorded state held; `valid_to_on` is the first day after (null: until now).
--- Leaves out merged deals, deals created after the as-of day and what is dated after it. Days are UTC days.
+-- Leaves out deals created after the as-of day and what is dated after it. Days are UTC days. A merged deal ends on the day of its
+-- last change (without one it is left out), a deleted one as int_deleted_deals says: before, they were in the pipeline like others.
 -- The record decides when a deal closed (sales often book the stage later); before that, the stage history decides. A probability
 -- outside of 0 to 1 is no probability (fct_doubtful_rows lists it): it is unknown, never a hundred times too much.
 {{ config(materialized='table') }}
@@ -11,6 +12,8 @@ stage_history as (select * from {{ ref('int_deal_stage_history') }}),
 run_context as (select * from {{ ref('int_run_context') }}),
 
 reporting_rates as (select * from {{ ref('int_reporting_rates') }}),
+
+deleted_deals as (select * from {{ ref('int_deleted_deals') }}),
 
 -- A stage is a closed one when every deal that is in it now is closed: systems do not say so in their history.
 stage_outcomes as (
@@ -26,10 +29,15 @@ stage_outcomes as (
 current_deals as (
     select
         deals.*,
+        case
+            when deals.merged_into_id is not null then greatest(cast(deals.updated_at as date), deals.created_on)
+        end as merged_on,
         run_context.as_of
     from deals
     cross join run_context
-    where deals.merged_into_id is null and deals.created_on <= run_context.as_of
+    where
+        deals.created_on <= run_context.as_of
+        and (deals.merged_into_id is null or deals.updated_at is not null)
 ),
 
 -- Changes before the creation day count on it.
@@ -141,16 +149,37 @@ events as (
         not is_closed as is_open,
         is_closed and is_won as is_won
     from bounded_deals
+    union all
+    select
+        deal_id,
+        merged_on as day_on,
+        2000000 as event_no,
+        'merged' as stage,
+        null as amount_doc,
+        null as probability_ratio,
+        null as expected_close_on,
+        false as is_open,
+        false as is_won
+    from bounded_deals
+    where merged_on is not null
+),
+
+known_events as (
+    select events.*
+    from events
+    inner join bounded_deals
+        on events.deal_id = bounded_deals.deal_id
+    where bounded_deals.merged_on is null or events.day_on <= bounded_deals.merged_on
 ),
 
 -- A change that does not repeat the amount or the close date leaves them as they were.
 numbered as (
     select
-        events.*,
+        known_events.*,
         count(amount_doc) over span as amount_no,
         count(expected_close_on) over span as close_no,
         row_number() over (partition by deal_id, day_on order by event_no desc) as place_in_day
-    from events
+    from known_events
     window span as (partition by deal_id order by event_no rows between unbounded preceding and current row)
 ),
 
@@ -158,6 +187,7 @@ filled as (
     select
         deal_id,
         day_on,
+        event_no,
         place_in_day,
         stage,
         probability_ratio,
@@ -189,6 +219,12 @@ states as (
         case when carried.is_open then carried.expected_close_on end as expected_close_on,
         carried.is_open,
         carried.is_won,
+        case
+            when carried.event_no = 2000000 then 'merged'
+            when carried.is_open then 'open'
+            when carried.is_won then 'won'
+            else 'lost'
+        end as outcome,
         -- One rate per deal while it is open, so that the pipeline moves with the deals and not with the market.
         case when carried.is_open then bounded_deals.created_on else carried.day_on end as rate_on
     from carried
@@ -212,11 +248,27 @@ final as (
         states.probability_ratio,
         states.expected_close_on,
         states.is_open,
-        states.is_won
+        states.is_won,
+        states.outcome
     from states
     cross join run_context
     left join reporting_rates
         on states.currency = reporting_rates.currency and states.rate_on = reporting_rates.rate_on
+    union all
+    select
+        deal_id,
+        currency,
+        valid_from_on,
+        valid_to_on,
+        stage,
+        amount_doc,
+        amount_rpt,
+        probability_ratio,
+        expected_close_on,
+        is_open,
+        false as is_won,
+        case when is_open then 'open' else 'deleted' end as outcome
+    from deleted_deals
 )
 
 select * from final

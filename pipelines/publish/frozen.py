@@ -1,4 +1,4 @@
-"""The last writing into a marts file before it is published, and the metric values that are frozen from it.
+"""The last writing into a marts file before it is published, and the metric values and open deals frozen from it.
 
 How two versions compare is in `history`; what a metric is, in the catalogue that the file itself carries.
 """
@@ -14,7 +14,15 @@ import duckdb
 import pyarrow as pa
 
 from company.metric_plans import Plan, Question, Unit, render
-from pipelines.publish.history import MetricKey, Restatement, Values, closed_before, restatement_rows
+from pipelines.publish.history import (
+    NO_DEALS,
+    OPEN_DEALS,
+    MetricKey,
+    Restatement,
+    Values,
+    closed_before,
+    restatement_rows,
+)
 
 ENTITY = "entity_id"
 _PLACES = Decimal("0.000001")
@@ -42,6 +50,27 @@ def closed_values(connection: duckdb.DuckDBPyConnection, *, as_of: date) -> Valu
                     key = MetricKey(metric, ENTITY if by else "all", member, row["period_on"])
                     values[key] = Decimal(row["value"]).quantize(_PLACES)
     return values
+
+
+def open_deals(connection: duckdb.DuckDBPyConnection, *, as_of: date) -> pa.Table:
+    """The pipeline of the as-of day as it is published, in the columns of `history.OPEN_DEALS`.
+
+    `connection` is on the marts file. A project without that mart has no deals to remember.
+    """
+    found = connection.execute(
+        "select count(*) from information_schema.tables"
+        " where table_schema = 'sales' and table_name = 'fct_pipeline_daily'"
+    ).fetchone()
+    if not found or not found[0]:
+        return NO_DEALS
+    columns = ", ".join(f"{'deals' if name == 'created_on' else 'pipeline'}.{name}" for name in OPEN_DEALS.names[1:])
+    rows = connection.sql(
+        f"select pipeline.date_on as as_of, {columns} from sales.fct_pipeline_daily as pipeline"
+        " inner join sales.fct_deals as deals on pipeline.deal_id = deals.deal_id"
+        " where pipeline.date_on = $as_of order by pipeline.deal_id",
+        params={"as_of": as_of},
+    )
+    return rows.to_arrow_table().cast(OPEN_DEALS)
 
 
 def write_results(

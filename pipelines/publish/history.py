@@ -1,4 +1,4 @@
-"""What published versions said: the metric values of closed months, frozen per version, and what later changed.
+"""What published versions said: the metric values of closed months, the open deals, and what later changed.
 
 Reading and writing history/<version>.parquet and comparing two versions belongs here; what a metric is does not.
 """
@@ -21,6 +21,32 @@ from pipelines.warehouse.system_tables import replace_rows
 
 _NUMBER = pa.decimal128(38, 6)
 _MOMENT = pa.timestamp("us")
+_AMOUNT, _RATIO = pa.decimal128(18, 2), pa.decimal128(9, 6)
+OPEN_DEALS = pa.schema(
+    [
+        ("as_of", pa.date32()),
+        ("deal_id", pa.string()),
+        ("source_system", pa.string()),
+        ("source_id", pa.string()),
+        ("account_id", pa.string()),
+        ("owner_id", pa.string()),
+        ("entity_id", pa.string()),
+        ("pipeline", pa.string()),
+        ("stage", pa.string()),
+        ("deal_type", pa.string()),
+        ("lead_source", pa.string()),
+        ("currency", pa.string()),
+        ("amount_doc", _AMOUNT),
+        ("amount_rpt", _AMOUNT),
+        ("probability_ratio", _RATIO),
+        ("weighted_rpt", _AMOUNT),
+        ("calibrated_weighted_rpt", _AMOUNT),
+        ("expected_close_on", pa.date32()),
+        ("created_on", pa.date32()),
+    ]
+)
+"""One row per deal that a version shows as open: its forecast, and all that is left of a deal that the CRM deletes."""
+
 _SCHEMA = pa.schema(
     [
         ("record", pa.string()),
@@ -37,6 +63,7 @@ _SCHEMA = pa.schema(
         ("old_version", pa.string()),
         ("new_version", pa.string()),
         ("changed_at", _MOMENT),
+        *OPEN_DEALS,
     ]
 )
 _VALUE_COLUMNS = ("version", "known_at", "metric", "dimension", "dimension_value", "period_on", "value")
@@ -81,6 +108,7 @@ class Restatement:
 
 
 Values = Mapping[MetricKey, Decimal]
+NO_DEALS = OPEN_DEALS.empty_table()
 
 
 def closed_before(as_of: date) -> date:
@@ -114,13 +142,24 @@ def changes(
     return tuple(found)
 
 
-def write_history(path: Path, *, version: str, known_at: datetime, values: Values, new: Iterable[Restatement]) -> None:
+def write_history(
+    path: Path,
+    *,
+    version: str,
+    known_at: datetime,
+    values: Values,
+    new: Iterable[Restatement],
+    open_deals: pa.Table = NO_DEALS,
+) -> None:
     """Write one version's file. The caller makes it durable and decides whether it counts."""
     rows = [
         {"record": "value", "version": version, "known_at": _naive(known_at), **asdict(key), "value": value}
         for key, value in sorted(values.items())
     ]
     rows += [{"record": "restatement", **_plain(change)} for change in new]
+    rows += [
+        {"record": "deal", "version": version, "known_at": _naive(known_at), **deal} for deal in open_deals.to_pylist()
+    ]
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), path, compression="zstd")
 
@@ -140,12 +179,15 @@ def read_values(folders: DataFolder, version: str) -> Values:
 def load_history(
     connection: duckdb.DuckDBPyConnection, folders: DataFolder, *, published: Sequence[str], lineage: Sequence[str]
 ) -> None:
-    """Fill raw.metric_history from all published versions and raw.restatement_history from those that count today.
+    """Fill raw.metric_history and raw.pipeline_history from all published versions, raw.restatement_history from those
+    that count today.
 
     A version that was rolled back keeps its values, but what it changed was taken back with it: listed again, the
     changes would no longer add up to the difference between what readers saw and what they see.
     """
-    _load(connection, "metric_history", "value", _VALUE_COLUMNS, _read(folders, published))
+    said = _read(folders, published)
+    _load(connection, "metric_history", "value", _VALUE_COLUMNS, said)
+    _load(connection, "pipeline_history", "deal", ("version", "known_at", *OPEN_DEALS.names), said)
     _load(connection, "restatement_history", "restatement", _CHANGE_COLUMNS, _read(folders, lineage))
 
 

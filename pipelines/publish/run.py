@@ -148,6 +148,7 @@ class Run:
         self._builds_on: VersionManifest | None = None
         self._counts = CheckCounts()
         self._values: history.Values = {}
+        self._open_deals = history.NO_DEALS
         self._restated: tuple[history.Restatement, ...] = ()
         self._memberships: pa.Table | None = None
         self._message = ""
@@ -300,6 +301,7 @@ class Run:
         with self._recorder.step("finish marts") as count, open_database(self.copies.marts) as connection:
             self._counts = checks.counted(self.check_results, connection)
             self._values = frozen.closed_values(connection, as_of=self.as_of)
+            self._open_deals = frozen.open_deals(connection, as_of=self.as_of)
             seen = versions.last_seen(self.folders)
             if seen is not None:
                 self._restated = history.changes(
@@ -430,7 +432,12 @@ class Run:
         path = history.history_path(self.folders, self.run_id)
         partial = path.with_name(f".{path.name}")
         history.write_history(
-            partial, version=self.run_id, known_at=manifest.known_at, values=self._values, new=self._restated
+            partial,
+            version=self.run_id,
+            known_at=manifest.known_at,
+            values=self._values,
+            new=self._restated,
+            open_deals=self._open_deals,
         )
         with partial.open("rb") as file:
             os.fsync(file.fileno())

@@ -16,6 +16,7 @@ from pipelines.sample.arrays import Ints, business_day, month_number, pick, repe
 from pipelines.sample.demand import SEASON
 from pipelines.sample.funnel import Funnel, draw_funnel
 from pipelines.sample.leads import DAY, office_time
+from pipelines.sample.marketing import draw_commission_plans, draw_touches
 from pipelines.sample.masters import Masters
 
 ACTIVITY_TYPES = ("Call", "Meeting", "Email", "Task")
@@ -37,6 +38,8 @@ class Crm:
     activities: pl.DataFrame
     tickets: pl.DataFrame
     quotas: pl.DataFrame
+    touches: pl.DataFrame
+    commission_plans: pl.DataFrame
 
 
 def draw_crm(
@@ -52,17 +55,20 @@ def draw_crm(
     accounts, recognition = draw_accounts(masters, owners)
     funnel = draw_funnel(masters, accounts, owners, orders=orders, order_lines=order_lines, campaigns=campaigns)
     accounts = _older_than_their_deals(accounts, funnel.deals)
+    contacts = draw_contacts(masters, accounts)
     return Crm(
         owners=owners,
         accounts=accounts,
         recognition=recognition,
-        contacts=draw_contacts(masters, accounts),
+        contacts=contacts,
         campaigns=campaigns,
         spend=spend,
         funnel=funnel,
         activities=_activities(masters, funnel),
         tickets=_tickets(masters, accounts),
         quotas=_quotas(masters, owners),
+        touches=draw_touches(masters, funnel, campaigns, contacts),
+        commission_plans=draw_commission_plans(masters, owners),
     )
 
 

@@ -21,12 +21,14 @@ from pipelines.sample.columns import (
     integers,
     money,
     numbers,
+    thousandths,
     times,
 )
 from pipelines.sample.crm import ACTIVITY_TYPES, PRIORITIES
 from pipelines.sample.files import AD_PLATFORM, AMERICAN, BRITISH, PLAIN, TABBED, WITH_BOM, Dialect, FileWriter
 from pipelines.sample.funnel import DEAL_TYPES, LOST_REASONS
 from pipelines.sample.leads import LEAD_SOURCES, STAGE_PERCENT, STAGES, WON
+from pipelines.sample.marketing import PLANS
 from pipelines.sample.names import slugs
 from pipelines.sample.world import World
 
@@ -35,6 +37,7 @@ SEGMENT_CODES = ("ENT", "MID", "SMB")
 LEAD_STATUS = ("Closed - Converted", "Open - Not Contacted", "Working - Contacted", "Closed - Not Converted")
 QUOTE_STATUS = ("Accepted", "Denied", "Presented")
 CASE_STATUS = ("Closed", "Working", "New")
+COMMISSION_BASES = ("Bookings", "Invoiced Margin", "Cash Collected")
 NEXT_STEPS = ("Call back", "Send proposal", "Site visit", "Legal review", "Waiting for budget")
 
 
@@ -46,6 +49,7 @@ def crm_tables(world: World) -> dict[str, tuple[pl.DataFrame, Dialect]]:
         "Contact": (_contacts(world), AMERICAN),
         "Campaign": (_campaigns(world), PLAIN),
         "CampaignSpend": (_spend(world), AD_PLATFORM),
+        "CampaignMember": (_touches(world), AMERICAN),
         "Lead": (_leads(world), AMERICAN),
         "Opportunity": (_deals(world), PLAIN),
         "OpportunityLineItem": (_deal_lines(world), PLAIN),
@@ -74,6 +78,8 @@ def write_crm(world: World, writer: FileWriter) -> dict[str, int]:
         }
     )
     rows[writer.workbook(f"Quotas_{stamp}.xlsx", {"Quotas": book}).name] = book.height
+    plans = _commission_plans(world)
+    rows[writer.workbook(f"CommissionPlans_{stamp}.xlsx", {"Plans": plans}).name] = plans.height
     return rows
 
 
@@ -169,6 +175,38 @@ def _spend(world: World) -> pl.DataFrame:
     )
 
 
+def _touches(world: World) -> pl.DataFrame:
+    touches = world.crm.touches
+    return pl.DataFrame(
+        {
+            "Id": crm_ids("00v", touches["touch"]),
+            "CampaignId": crm_ids("701", touches["campaign"]),
+            "AccountId": crm_ids("001", touches["account"]),
+            "ContactId": crm_ids("003", touches["contact"]),
+            "LeadId": crm_ids("00Q", touches["lead"]),
+            "FirstRespondedDate": times(touches["at"]),
+            "Status": codes((integers(touches["lead"]) >= 0).astype(np.int64), ("Sent", "Responded")),
+        }
+    )
+
+
+def _commission_plans(world: World) -> pl.DataFrame:
+    """One line per seller and tier, as sales management keeps them."""
+    plans = world.crm.commission_plans
+    return pl.DataFrame(
+        {
+            "Plan": pl.Series([PLANS[plan][0] for plan in plans["plan"].to_list()]),
+            "User ID": crm_ids("005", plans["owner"]),
+            "User": world.crm.owners.name.gather(plans["owner"].to_numpy()),
+            "Paid On": codes(plans["base"], COMMISSION_BASES).cast(pl.String),
+            "From % of Quota": plans["from_percent"],
+            "Rate": thousandths(plans["rate"]).cast(pl.Float64),
+            "Valid From": days(plans["from_day"]),
+            "Claw-back Days": counts(np.where(plans["claw_back_days"].to_numpy() > 0, plans["claw_back_days"], -1)),
+        }
+    )
+
+
 def _leads(world: World) -> pl.DataFrame:
     leads = world.crm.funnel.leads
     return pl.DataFrame(
@@ -216,7 +254,7 @@ def _deals(world: World) -> pl.DataFrame:
             "IsClosed": flags(~still),
             "IsWon": flags(stage == WON),
             "Loss_Reason__c": codes(deals["reason"].fill_null(-1), LOST_REASONS),
-            "NextStep": codes(np.where(still, integers(deals["deal"]) % len(NEXT_STEPS), -1), NEXT_STEPS),
+            "NextStep": codes(_next_step(integers(deals["deal"]), still), NEXT_STEPS),
             "MasterRecordId": crm_ids("006", deals["merged"]),
             "ForecastCategoryName": codes(
                 np.clip(stage - 1, 0, 4), ("Pipeline", "Best Case", "Commit", "Closed", "Omitted")
@@ -226,6 +264,11 @@ def _deals(world: World) -> pl.DataFrame:
             ),
         }
     )
+
+
+def _next_step(deal: np.ndarray, still: np.ndarray) -> np.ndarray:
+    """What sales wrote down to do next on an open deal; on one in nine they wrote nothing."""
+    return np.where(still & (deal % 9 != 4), deal % len(NEXT_STEPS), -1)
 
 
 def _deal_lines(world: World) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from pipelines.sample.truth import (
     matches,
     totals,
 )
+from pipelines.sample.truth_selling import attribution, booked_commissions
 from pipelines.sample.truth_statements import cash_flows, ledger_accounts
 from pipelines.sample.world import World
 
@@ -38,6 +39,8 @@ Computed from what the generator made happen, not from the exports. Money is exa
 - totals.json: both, for the whole window and as of its last day.
 - matches.csv: CRM account and ERP customer of one company, and what they have in common.
 - customers.csv, contracts.csv, parameters.json: habits of paying, purchase processes, lives of contracts.
+- attribution.csv: won deals and the campaigns that touched their accounts in the 180 days before, weighed four ways;
+  booked_commissions.csv: commission of sellers who are paid on bookings, before anything is taken back.
 - rows.json: rows per file: in it, loaded, superseded, quarantined by reason; rows held.
 - mess.json: kinds of bad rows and where each was put; empty without --mess.
 
@@ -66,6 +69,8 @@ def write_truth(
     writer.csv("matches.csv", matches(world))
     writer.csv("customers.csv", customer_habits(world))
     writer.csv("contracts.csv", contract_lives(world))
+    writer.csv("attribution.csv", attribution(world, mess.left_out))
+    writer.csv("booked_commissions.csv", booked_commissions(world, mess.left_out))
     writer.text("totals.json", as_json(totals(world, documents, ledger)))
     writer.text("parameters.json", as_json(parameters(world)))
     writer.text("rows.json", as_json({"files": row_counts(rows, mess.changes, spoiled), "held": mess.held}))

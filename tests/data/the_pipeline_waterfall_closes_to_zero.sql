@@ -8,6 +8,8 @@ select
     amount_change_rpt,
     won_rpt,
     lost_rpt,
+    merged_rpt,
+    deleted_rpt,
     closing_rpt
 from {{ ref('fct_pipeline_waterfall') }}
-where opening_rpt + created_rpt + reopened_rpt + amount_change_rpt + won_rpt + lost_rpt <> closing_rpt
+where opening_rpt + created_rpt + reopened_rpt + amount_change_rpt + won_rpt + lost_rpt + merged_rpt + deleted_rpt <> closing_rpt

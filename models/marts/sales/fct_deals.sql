@@ -14,7 +14,7 @@ run_context as (select * from {{ ref('int_run_context') }}),
 current_states as (
     select *
     from states
-    where valid_to_on is null
+    where valid_to_on is null and outcome in ('open', 'won', 'lost')
 ),
 
 -- The stage as such may have begun before its last change of amount or close date.

@@ -5,6 +5,8 @@ campaigns as (select * from {{ ref('int_campaigns') }}),
 
 owners as (select * from {{ ref('int_owners') }}),
 
+lead_response as (select * from {{ ref('int_lead_response') }}),
+
 run_context as (select * from {{ ref('int_run_context') }}),
 
 known_leads as (
@@ -35,6 +37,8 @@ final as (
         cast(known_leads.created_at as date) as created_on,
         known_leads.touched_at as first_touch_at,
         cast({{ dbt.datediff('known_leads.created_at', 'known_leads.touched_at', 'minute') }} as integer) as first_touch_minutes,
+        case when known_leads.touched_at is not null then lead_response.business_minutes end as first_touch_business_minutes,
+        case when known_leads.touched_at is null then lead_response.business_minutes end as waiting_business_minutes,
         known_leads.is_converted,
         case when known_leads.is_converted then known_leads.converted_on end as converted_on,
         case when known_leads.is_converted then known_leads.account_id end as account_id,
@@ -44,6 +48,8 @@ final as (
         on known_leads.campaign_id = campaigns.campaign_id
     left join owners
         on known_leads.owner_id = owners.owner_id
+    left join lead_response
+        on known_leads.lead_id = lead_response.lead_id
 )
 
 select * from final

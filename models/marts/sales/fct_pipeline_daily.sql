@@ -1,7 +1,10 @@
 -- One row per day and deal that was open on it, as recorded then. Days: every month end and the 90 days up to the as-of day.
+-- Weighted twice: by the CRM's probability, and by what deals in the stage had come to by that day.
 with states as (select * from {{ ref('int_deal_states') }}),
 
-deals as (select * from {{ ref('fct_deals') }}),
+profiles as (select * from {{ ref('int_deal_profiles') }}),
+
+calibration as (select * from {{ ref('int_stage_calibration') }}),
 
 dates as (select * from {{ ref('dim_dates') }}),
 
@@ -24,25 +27,27 @@ pipeline_dates as (
 final as (
     select
         pipeline_dates.date_on,
-        deals.deal_id,
-        deals.source_system,
-        deals.source_id,
+        profiles.deal_id,
+        profiles.source_system,
+        profiles.source_id,
         pipeline_dates.is_month_end,
-        deals.account_id,
-        deals.party_id,
-        deals.owner_id,
-        deals.entity_id,
-        deals.pipeline,
+        profiles.account_id,
+        profiles.party_id,
+        profiles.owner_id,
+        profiles.entity_id,
+        profiles.pipeline,
         states.stage,
-        deals.deal_type,
-        deals.lead_source,
-        deals.region,
-        deals.segment,
+        profiles.deal_type,
+        profiles.lead_source,
+        profiles.region,
+        profiles.segment,
         states.currency,
         states.amount_doc,
         states.amount_rpt,
         states.probability_ratio,
         {{ money('states.amount_rpt * states.probability_ratio') }} as weighted_rpt,
+        calibration.calibrated_probability_ratio,
+        {{ money('states.amount_rpt * calibration.calibrated_probability_ratio') }} as calibrated_weighted_rpt,
         states.expected_close_on,
         coalesce(states.expected_close_on < pipeline_dates.date_on, false) as is_past_due
     from states
@@ -50,8 +55,15 @@ final as (
         on
             states.valid_from_on <= pipeline_dates.date_on
             and (states.valid_to_on is null or states.valid_to_on > pipeline_dates.date_on)
-    inner join deals
-        on states.deal_id = deals.deal_id
+    inner join profiles
+        on states.deal_id = profiles.deal_id
+    left join calibration
+        on
+            profiles.source_system = calibration.source_system
+            and coalesce(profiles.pipeline, 'unknown') = calibration.pipeline
+            and states.stage = calibration.stage
+            and pipeline_dates.date_on >= calibration.valid_from_on
+            and (calibration.valid_to_on is null or pipeline_dates.date_on < calibration.valid_to_on)
     where states.is_open
 )
 

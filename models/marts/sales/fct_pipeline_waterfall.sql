@@ -1,9 +1,9 @@
 -- One row per month and deal that was in the pipeline in it: opening plus movements is closing. The last month ends on the as-of day.
--- Won and lost deals leave with the amount that was open; bookings carry the final amount. Deals that the CRM deleted or
--- merged are gone from every month, so nothing moves for them.
+-- Won and lost deals leave with the amount that was open; bookings carry the final amount. So do deals that were merged into
+-- another one or deleted: each has a bar of its own.
 with states as (select * from {{ ref('int_deal_states') }}),
 
-deals as (select * from {{ ref('fct_deals') }}),
+profiles as (select * from {{ ref('int_deal_profiles') }}),
 
 dates as (select * from {{ ref('dim_dates') }}),
 
@@ -43,7 +43,7 @@ transitions as (
         deal_id,
         {{ month_of('valid_from_on') }} as month_on,
         is_open,
-        is_won,
+        outcome,
         case when is_open then coalesce(amount_rpt, 0) else 0 end as open_rpt,
         lag(is_open) over (partition by deal_id order by valid_from_on) as was_open,
         coalesce(
@@ -60,8 +60,7 @@ movements as (
             when is_open and was_open is null then 'created'
             when is_open and not was_open then 'reopened'
             when is_open then 'amount_change'
-            when was_open and is_won then 'won'
-            when was_open then 'lost'
+            when was_open then outcome
         end as movement,
         open_rpt - was_open_rpt as amount_rpt
     from transitions
@@ -93,7 +92,9 @@ totals as (
         {{ money("sum(case when movement = 'reopened' then amount_rpt else 0 end)") }} as reopened_rpt,
         {{ money("sum(case when movement = 'amount_change' then amount_rpt else 0 end)") }} as amount_change_rpt,
         {{ money("sum(case when movement = 'won' then amount_rpt else 0 end)") }} as won_rpt,
-        {{ money("sum(case when movement = 'lost' then amount_rpt else 0 end)") }} as lost_rpt
+        {{ money("sum(case when movement = 'lost' then amount_rpt else 0 end)") }} as lost_rpt,
+        {{ money("sum(case when movement = 'merged' then amount_rpt else 0 end)") }} as merged_rpt,
+        {{ money("sum(case when movement = 'deleted' then amount_rpt else 0 end)") }} as deleted_rpt
     from steps
     group by month_on, deal_id
 ),
@@ -118,25 +119,27 @@ final as (
     select
         totals.month_on,
         totals.deal_id,
-        deals.source_system,
-        deals.source_id,
-        deals.party_id,
-        deals.owner_id,
-        deals.entity_id,
-        deals.pipeline,
-        deals.deal_type,
-        deals.region,
-        deals.segment,
+        profiles.source_system,
+        profiles.source_id,
+        profiles.party_id,
+        profiles.owner_id,
+        profiles.entity_id,
+        profiles.pipeline,
+        profiles.deal_type,
+        profiles.region,
+        profiles.segment,
         totals.opening_rpt,
         totals.created_rpt,
         totals.reopened_rpt,
         totals.amount_change_rpt,
         totals.won_rpt,
         totals.lost_rpt,
+        totals.merged_rpt,
+        totals.deleted_rpt,
         {{ money('coalesce(month_closings.amount_rpt, 0)') }} as closing_rpt
     from totals
-    inner join deals
-        on totals.deal_id = deals.deal_id
+    inner join profiles
+        on totals.deal_id = profiles.deal_id
     left join month_closings
         on totals.month_on = month_closings.month_on and totals.deal_id = month_closings.deal_id
 )

@@ -8,11 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from published_files import NOW, publish
 
 from company.folders import DataFolder
 from pipelines.publish.history import (
+    OPEN_DEALS,
     MetricKey,
     Restatement,
     Values,
@@ -126,6 +129,32 @@ def test_what_a_rolled_back_version_changed_is_not_counted(
         ("v3", Decimal("-10.000000"))
     ]
     assert build.execute("select version from raw.metric_history order by 1").fetchall() == [("v2",), ("v3",)]
+
+
+def test_the_open_deals_of_a_version_are_remembered(folders: DataFolder, build: duckdb.DuckDBPyConnection) -> None:
+    """A deal that the CRM deletes is in no export any more; only what was published tells that it was forecast."""
+    deals = pa.Table.from_pylist(
+        [{"as_of": date(2026, 6, 30), "deal_id": "crm:d", "weighted_rpt": Decimal("12.50"), "stage": "Offer"}],
+        schema=OPEN_DEALS,
+    )
+    write_history(history_path(folders, "v1"), version="v1", known_at=NOW, values={}, new=(), open_deals=deals)
+    write_history(history_path(folders, "v2"), version="v2", known_at=NOW, values={}, new=(), open_deals=deals)
+    load_history(build, folders, published=["v1"], lineage=["v1"])
+    found = build.execute("select version, as_of, deal_id, stage, weighted_rpt from raw.pipeline_history").fetchall()
+    assert found == [("v1", date(2026, 6, 30), "crm:d", "Offer", Decimal("12.50"))]
+
+
+def test_a_file_of_a_version_before_deals_were_kept_is_read(
+    folders: DataFolder, build: duckdb.DuckDBPyConnection
+) -> None:
+    """An upgrade must not lose what was frozen before it."""
+    path = history_path(folders, "v1")
+    write_history(path, version="v1", known_at=NOW, values=dict([revenue(MAY, "100.00")]), new=())
+    old = pq.read_table(path).drop_columns(OPEN_DEALS.names)
+    pq.write_table(old, path)
+    load_history(build, folders, published=["v1"], lineage=["v1"])
+    assert build.execute("select count(*) from raw.metric_history").fetchall() == [(1,)]
+    assert build.execute("select count(*) from raw.pipeline_history").fetchall() == [(0,)]
 
 
 def test_the_moment_of_a_change_is_utc(folders: DataFolder, build: duckdb.DuckDBPyConnection) -> None:

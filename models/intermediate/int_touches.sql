@@ -1,0 +1,2 @@
+-- One row per contact of marketing with somebody.
+{{ canonical('touch') }}
