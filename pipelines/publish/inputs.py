@@ -14,6 +14,7 @@ from company.settings import Settings
 from company.versions import VersionManifest, current_version
 from pipelines.landing.manifests import BatchManifest, batches_hash, read_manifests
 from pipelines.publish.period_locks import locks_hash
+from pipelines.publish.scenarios import scenarios_hash
 from pipelines.publish.versions import kept_versions
 from pipelines.warehouse.dbt import PROJECT, SOURCES_OF_MEANING
 
@@ -60,7 +61,7 @@ def run_inputs(
         code_hash=code_hash(project),
         settings_hash=settings.fingerprint,
         as_of=as_of,
-        batches_hash=batches_hash(batches) + locks_hash(settings.folders),
+        batches_hash=batches_hash(batches) + locks_hash(settings.folders) + scenarios_hash(settings.folders),
     )
 
 

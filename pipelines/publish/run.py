@@ -29,7 +29,7 @@ from company.versions import (
     sync_folder,
     write_json,
 )
-from pipelines.publish import checks, frozen, history, inputs, period_locks, release, versions
+from pipelines.publish import checks, frozen, history, inputs, period_locks, projections, release, scenarios, versions
 from pipelines.publish.errors import ChecksFailedError, DiskSpaceError
 from pipelines.publish.lock import writing
 from pipelines.publish.record import RunRecorder, close_dead_records
@@ -137,6 +137,7 @@ class Run:
         self._counts = CheckCounts()
         self._values: history.Values = {}
         self._restated: tuple[history.Restatement, ...] = ()
+        self._projected = projections.nothing_projected()
         self._message = ""
         self.error: BaseException | None = None
         self._recorder = RunRecorder(self.folders, run_id=self.run_id, started_at=started_at, as_of=self.as_of)
@@ -248,6 +249,9 @@ class Run:
                 lineage=versions.lineage(self.folders),
             )
             period_locks.load_locks(connection, self.folders)
+            system_tables.write_cash_minimums(connection, self.settings.cash.minimum_balance)
+            scenarios.load_scenarios(connection, self.folders)
+            projections.load_projections(connection, self.folders, versions.published_versions(self.folders))
             metrics = catalogue.compile_catalogue(*self.dbt.read_manifests())
             system_tables.replace_rows(connection, "metric_catalogue", metrics)
         self.hooks.checkpoint("raw_loaded")
@@ -294,6 +298,7 @@ class Run:
                     new_version=self.run_id,
                     changed_at=self.started_at,
                 )
+            self._projected = projections.projected(connection)
             frozen.write_results(connection, checks.result_rows(self.check_results, connection), self._restated)
             describe(connection, self.dbt.read_manifests()[1])
             count.rows = len(self._restated)
@@ -410,6 +415,9 @@ class Run:
         )
 
     def _freeze(self, manifest: VersionManifest) -> None:
+        projections.write_projection(
+            self.folders, self.run_id, self._projected, known_at=manifest.known_at, as_of=self.as_of
+        )
         path = history.history_path(self.folders, self.run_id)
         partial = path.with_name(f".{path.name}")
         history.write_history(

@@ -388,7 +388,8 @@ def _certain_by(ahead: Ahead, edits: tuple[Edit, ...]) -> Floats:
         mine = flows.filter((pl.col("layer") == layer) & (pl.col("entity_id") == entity))
         period = np.searchsorted(ahead.ends, days_of(mine["expected_on"]))
         inside = period < len(ahead.ends)
-        amounts = np.bincount(period[inside], mine["rpt_cents"].to_numpy()[inside] / 100, minlength=len(ahead.ends))
+        cents = mine["rpt_cents"].to_numpy()[inside].astype(np.float64)
+        amounts = np.asarray(np.bincount(period[inside], cents, minlength=len(ahead.ends)) / 100, dtype=np.float64)
         if layer != "bank":
             amounts = amounts * scale_factors(layer, entity, edits, starts=starts, ends=ahead.ends)
         found[place[entity]] += np.cumsum(amounts)

@@ -169,7 +169,7 @@ def backtest(
             groups=groups,
             paths=PATHS,
             generator=np.random.default_rng([seed, int(origin)]),
-        )
+        ).astype(np.float64)
         _put(total_drawn, place, band_of(paths, axis=1))
         _put(drawn, place, band_of(np.diff(paths, axis=2, prepend=0.0), axis=1))
     actual = np.where(passed[:, None, :], actual, np.nan)

@@ -2,7 +2,7 @@
 
 In the first week a due date can know more than habits do; later it never does. The weight of the model is the one, of
 eleven from 0 to 1, with the smallest absolute error of money paid up to that horizon, over origins whose horizon had
-passed. Belongs here: due dates as a forecast, the weights, the blend. Does not: chances of lateness.
+passed; but 1 unless that error is clearly smaller, because the best of eleven is always a little better by luck. Belongs here: due dates as a forecast, the weights, the blend. Does not: chances of lateness.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pipelines.statistics.payment_timing.documents import Documents, Flags, Floa
 SHORTEST_SPREAD, LONGEST_SPREAD = 2, 13
 """Overdue money is spread over so many weeks: how late the group's payments of the last year were, within these."""
 WEIGHTS = np.linspace(0.0, 1.0, 11)
+CLEARLY = 0.95
+"""A weight below 1 must bring the error down to this share of the model's own."""
 FEWEST_ORIGINS = 6
 """With fewer origins to judge by, the model stands alone."""
 
@@ -56,8 +58,9 @@ def model_weights(model: Floats, due: Floats, actual: Floats, *, is_known: Flags
         by_model, by_due, paid = (values[usable][:, :, horizon] for values in (model, due, actual))
         mixed = WEIGHTS[:, None, None] * by_model + (1 - WEIGHTS)[:, None, None] * by_due
         errors = np.abs(mixed - paid).sum(axis=(1, 2))
-        # Among equals the one that trusts habits most: a due date knows nothing after the week it names.
-        weights[horizon] = WEIGHTS[::-1][int(errors[::-1].argmin())]
+        best = int(errors.argmin())
+        if errors[best] < CLEARLY * errors[-1]:
+            weights[horizon] = WEIGHTS[best]
     return weights
 
 
