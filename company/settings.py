@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -206,6 +207,18 @@ class Promise(_Part):
     max_age_hours: Hours = 36.0
 
 
+class Cash(_Part):
+    """What bank balances are held against: the least that each legal entity should have, in the reporting currency."""
+
+    minimum_balance: Annotated[
+        Mapping[
+            str,
+            Annotated[Decimal, BeforeValidator(_no_flag), Field(max_digits=18, decimal_places=2), Allowed("an amount")],
+        ],
+        Allowed("a mapping of legal entity to an amount"),
+    ] = Field(default_factory=dict)
+
+
 class Query(_Part):
     """The limits of one analyst's query."""
 
@@ -240,12 +253,13 @@ class Settings(_Part):
     run: Annotated[Schedule, Allowed("a mapping of schedule")] = Schedule()
     publish: Annotated[Publish, Allowed("a mapping of keep")] = Publish()
     promise: Annotated[Promise, Allowed("a mapping of max_age_hours")] = Promise()
+    cash: Annotated[Cash, Allowed("a mapping of minimum_balance")] = Cash()
     query: Annotated[Query, Allowed("a mapping of memory_mb, seconds, rows")] = Query()
     file: Path = Field(default=Path(DEFAULT_FILE), exclude=True)
 
     @model_validator(mode="after")
     def _names_meet(self) -> Self:
-        faults = [*_double(self), *_unknown_roles(self), *_missing_attributes(self)]
+        faults = [*_double(self), *_unknown_roles(self), *_missing_attributes(self), *_unknown_minimums(self)]
         if faults:
             raise ValueError("\n".join(faults))
         return self
@@ -370,6 +384,15 @@ def _double(settings: Settings) -> list[str]:
     ):
         faults += [f"{where}: {name!r} is given twice" for name in dict.fromkeys(names) if names.count(name) > 1]
     return faults
+
+
+def _unknown_minimums(settings: Settings) -> list[str]:
+    known = [entity.id for entity in settings.company.entities]
+    return [
+        f"cash.minimum_balance.{name}: no such legal entity; allowed: {', '.join(known)}"
+        for name in settings.cash.minimum_balance
+        if name not in known
+    ]
 
 
 def _unknown_roles(settings: Settings) -> list[str]:

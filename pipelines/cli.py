@@ -14,9 +14,11 @@ from pipelines.commands import (
     asking,
     keeping,
     matches,
+    payments,
     periods,
     reporting,
     running,
+    scenario,
     sources,
     terminal,
     valuing,
@@ -44,6 +46,7 @@ for command in (
     asking.metric,
     asking.metrics,
     valuing.value,
+    payments.payments,
     keeping.status,
     keeping.versions,
     keeping.rollback,
@@ -75,6 +78,13 @@ period_app.command("lock")(periods.period_lock)
 period_app.command("unlock")(periods.period_unlock)
 period_app.command("list")(periods.period_list)
 app.add_typer(period_app, name="period")
+
+scenario_app = _group("Scenarios of the cash projection: add, list, remove, compare.")
+scenario_app.command("add")(scenario.scenario_add)
+scenario_app.command("list")(scenario.scenario_list)
+scenario_app.command("remove")(scenario.scenario_remove)
+scenario_app.command("compare")(scenario.scenario_compare)
+app.add_typer(scenario_app, name="scenario")
 
 source_app = _group("Sources: what would be read, and what is missing.")
 source_app.command("check")(sources.source_check)

@@ -61,6 +61,7 @@ data: ./data # landing, warehouse and published versions; PLUMBLINE_DATA wins
 # checks: {{receivables_tie_to_ledger: warn}} # a check blocks publishing unless it is set to warn
 run: {{schedule: "0 5 * * *"}} # when `plumbline serve` runs the pipeline
 publish: {{keep: 5}} # versions that stay on disk
+# cash: {{minimum_balance: {{main: 100000}}}} # what should be in the banks at least, in the reporting currency
 promise: {{max_age_hours: 36}} # older numbers are marked on every page
 """
 

@@ -50,17 +50,17 @@ class Transactions:
 def read_transactions(path: Path, *, customer: str, day: str, amount: str | None, today: date) -> Transactions:
     """The rows of a file. A row without customer, with a day or amount that cannot be read, or dated after `today` is
     set aside. Raises TransactionsError where nothing is left, or a column is missing."""
-    moment = _quoted(day)
+    moment = quoted(day)
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
-        relation = _open(connection, path, Path(folder))
+        relation = open_table(connection, path, Path(folder))
         connection.register("given", relation)
-        _require(path, relation.columns, [customer, day, *([amount] if amount else [])])
-        amounts = f"try_cast({_quoted(amount)} as decimal(38, 6))" if amount else "cast(1 as decimal(38, 6))"
+        require_columns(path, relation.columns, [customer, day, *([amount] if amount else [])])
+        amounts = f"try_cast({quoted(amount)} as decimal(38, 6))" if amount else "cast(1 as decimal(38, 6))"
         read = connection.sql(
             f"""
             with numbered as (select row_number() over () as row_number, * from given),
             typed as (
-                select row_number, {_identity(relation, customer)} as customer,
+                select row_number, {identity(relation, customer)} as customer,
                     cast(coalesce(try_cast({moment} as date), try_cast(cast({moment} as varchar) as date))
                         as date) as day,
                     {amounts} as exact
@@ -91,7 +91,8 @@ def read_transactions(path: Path, *, customer: str, day: str, amount: str | None
     return Transactions(kept, read.height, total, set_aside)
 
 
-def _open(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) -> duckdb.DuckDBPyRelation:
+def open_table(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) -> duckdb.DuckDBPyRelation:
+    """The rows of a file as they are. Raises TransactionsError where it cannot be read."""
     if not path.is_file():
         raise TransactionsError(f"{path}: no such file")
     ending = path.suffix.lower()
@@ -113,12 +114,13 @@ def _open_workbook(connection: duckdb.DuckDBPyConnection, path: Path, folder: Pa
         raise TransactionsError(f"{path.name}: {error}") from None
     if not sheet.paths:
         raise TransactionsError(f"{path.name}: the first sheet has no rows")
-    columns = ", ".join(f"ltrim(c{place}, $typed) as {_quoted(name)}" for place, name in enumerate(sheet.headers))
+    columns = ", ".join(f"ltrim(c{place}, $typed) as {quoted(name)}" for place, name in enumerate(sheet.headers))
     parts = [str(part) for part in sheet.paths]
     return connection.sql(f"select {columns} from read_parquet($parts)", params={"typed": TYPED, "parts": parts})
 
 
-def _require(path: Path, columns: list[str], wanted: list[str]) -> None:
+def require_columns(path: Path, columns: list[str], wanted: list[str]) -> None:
+    """Raise TransactionsError naming what is missing and what is near."""
     for name in wanted:
         if name not in columns:
             near = get_close_matches(name, columns, n=1, cutoff=0.5)
@@ -126,12 +128,14 @@ def _require(path: Path, columns: list[str], wanted: list[str]) -> None:
             raise TransactionsError(f"{path.name}: no column {name!r}{hint} It has: {', '.join(columns)}")
 
 
-def _identity(relation: duckdb.DuckDBPyRelation, column: str) -> str:
-    """A number that a tool has stored with a fraction is the same customer without it: 14646.0 is 14646."""
+def identity(relation: duckdb.DuckDBPyRelation, column: str) -> str:
+    """SQL for a column as text. A number that a tool has stored with a fraction is the same customer without it:
+    14646.0 is 14646."""
     kind = str(relation.types[relation.columns.index(column)])
-    text = f"cast({_quoted(column)} as varchar)"
+    text = f"cast({quoted(column)} as varchar)"
     return f"regexp_replace({text}, '\\.0$', '')" if kind in {"DOUBLE", "FLOAT"} else text
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A column's name in SQL."""
     return '"' + name.replace('"', '""') + '"'

@@ -25,5 +25,9 @@ class BackupError(PublishError):
     """A backup could not be written or put back. Nothing was replaced."""
 
 
+class ScenarioError(PublishError):
+    """A scenario cannot be used; the message names its edit and what is allowed. Those kept are what they were."""
+
+
 class PeriodLockError(PublishError):
     """A period could not be locked or unlocked. Its state is what it was."""

@@ -37,7 +37,9 @@ from pipelines.publish import (
     match_decisions,
     party_history,
     period_locks,
+    projections,
     release,
+    scenarios,
     versions,
 )
 from pipelines.publish.errors import ChecksFailedError, DiskSpaceError
@@ -151,6 +153,7 @@ class Run:
         self._open_deals = history.NO_DEALS
         self._restated: tuple[history.Restatement, ...] = ()
         self._memberships: pa.Table | None = None
+        self._projected = projections.nothing_projected()
         self._message = ""
         self.error: BaseException | None = None
         self._recorder = RunRecorder(self.folders, run_id=self.run_id, started_at=started_at, as_of=self.as_of)
@@ -264,6 +267,9 @@ class Run:
             period_locks.load_locks(connection, self.folders)
             match_decisions.load_decisions(connection, self.folders)
             party_history.load_memberships(connection, self.folders, lineage=versions.lineage(self.folders))
+            system_tables.write_cash_minimums(connection, self.settings.cash.minimum_balance)
+            scenarios.load_scenarios(connection, self.folders)
+            projections.load_projections(connection, self.folders, versions.published_versions(self.folders))
             metrics = catalogue.compile_catalogue(*self.dbt.read_manifests())
             system_tables.replace_rows(connection, "metric_catalogue", metrics)
         self.hooks.checkpoint("raw_loaded")
@@ -311,6 +317,7 @@ class Run:
                     new_version=self.run_id,
                     changed_at=self.started_at,
                 )
+            self._projected = projections.projected(connection)
             frozen.write_results(connection, checks.result_rows(self.check_results, connection), self._restated)
             self._memberships = party_history.new_memberships(connection, self.run_id)
             describe(connection, self.dbt.read_manifests()[1])
@@ -429,6 +436,9 @@ class Run:
 
     def _freeze(self, manifest: VersionManifest) -> None:
         party_history.write_memberships(self.folders, self.run_id, self._memberships)
+        projections.write_projection(
+            self.folders, self.run_id, self._projected, known_at=manifest.known_at, as_of=self.as_of
+        )
         path = history.history_path(self.folders, self.run_id)
         partial = path.with_name(f".{path.name}")
         history.write_history(

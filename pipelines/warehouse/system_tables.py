@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,12 @@ def write_check_settings(connection: duckdb.DuckDBPyConnection, checks: Mapping[
     """Which checks plumbline.yaml lets warn, or makes block."""
     rows = [{"check_name": name, "severity": severity} for name, severity in sorted(checks.items())]
     replace_rows(connection, "check_setting", rows)
+
+
+def write_cash_minimums(connection: duckdb.DuckDBPyConnection, minimums: Mapping[str, Decimal]) -> None:
+    """What each legal entity should have in its banks at least, in the reporting currency."""
+    rows = [{"entity_id": entity, "minimum_balance_rpt": amount} for entity, amount in sorted(minimums.items())]
+    replace_rows(connection, "cash_minimum", rows)
 
 
 def _batch_row(batch: BatchManifest) -> dict[str, Any]:

@@ -1,15 +1,17 @@
--- A returned row is an open document that the cash projection expects more of, or with another sign, than is open: it would
--- be counted twice. Less is right only for what falls due after the horizon.
+-- A returned row is an open document of which a method expects more or less than is open, or with another sign: it would be
+-- counted twice or lost. By due dates less is right only for what falls due after the horizon; by payment history what is
+-- expected after the horizon has a row of its own, so that nothing may be missing.
 with projected as (
     select
+        method,
         layer,
         document_type,
         document_id,
         instalment_no,
         sum(amount_rpt) as amount_rpt
     from {{ ref('fct_cash_projection_items') }}
-    where layer in ('receivables', 'payables')
-    group by layer, document_type, document_id, instalment_no
+    where layer in ('receivables', 'payables') and scenario = 'base'
+    group by method, layer, document_type, document_id, instalment_no
 ),
 
 last_days as (
@@ -25,22 +27,28 @@ open_items as (
     select 'payables' as layer, document_type, document_id, 1 as instalment_no, due_on, -open_rpt as amount_rpt
     from {{ ref('fct_payable_items') }}
     where open_local <> 0 and open_rpt is not null
-)
+),
+
+methods as (select method from {{ ref('int_cash_methods') }})
 
 select
+    methods.method,
     open_items.*,
     projected.amount_rpt as projected_rpt
 from open_items
+cross join methods
 cross join last_days
 left join projected
     on
-        open_items.layer = projected.layer
+        methods.method = projected.method
+        and open_items.layer = projected.layer
         and open_items.document_type = projected.document_type
         and open_items.document_id = projected.document_id
         and open_items.instalment_no = projected.instalment_no
 where
     coalesce(projected.amount_rpt, 0) <> open_items.amount_rpt
     and not (
-        projected.amount_rpt is null
+        methods.method = 'due_date'
+        and projected.amount_rpt is null
         and open_items.due_on > cast({{ dbt.dateadd('day', 6, 'last_days.last_week_on') }} as date)
     )

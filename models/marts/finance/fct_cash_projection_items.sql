@@ -1,7 +1,9 @@
 -- One row per method, scenario, layer, document and week in which cash is expected to move: what fct_cash_projection adds
--- up. Positive is cash in. Every open document is in it once: not yet due, in the week it falls due; overdue, in equal
--- parts over as many weeks as the entity's counterparties were late on average in the last year (2 to 13); credit notes,
--- debit notes and unapplied payments like the overdue, which they will be set against. All at the as-of day's rates.
+-- up. Positive is cash in. Every open document is in it once, all at the as-of day's rates. Method due_date: not yet due, in
+-- the week it falls due; overdue, in equal parts over as many weeks as the entity's counterparties were late on average in
+-- the last year (2 to 13); credit notes, debit notes and unapplied payments like the overdue, which they will be set
+-- against. Method payment_history: shared out over the weeks by the chance to be paid in each; what is expected after the
+-- thirteen weeks is one row with is_after_horizon, so that a document's rows add up to what is open of it.
 with receivable_items as (select * from {{ ref('fct_receivable_items') }} where open_local <> 0),
 
 payable_items as (select * from {{ ref('fct_payable_items') }} where open_local <> 0),
@@ -15,6 +17,10 @@ weeks as (select * from {{ ref('projection_weeks') }}),
 run_context as (select * from {{ ref('int_run_context') }}),
 
 reporting_rates as (select * from {{ ref('int_reporting_rates') }}),
+
+expected_lines as (select * from {{ ref('int_cash_lines') }} where period_kind = 'week' and layer <> 'bank'),
+
+methods as (select * from {{ ref('int_cash_methods') }}),
 
 open_items as (
     select
@@ -117,18 +123,78 @@ every_flow as (
     select * from spread_out
     union all
     select * from scheduled
+),
+
+by_due_date as (
+    select
+        'due_date' as method,
+        'base' as scenario,
+        layer,
+        entity_id,
+        document_type,
+        document_id,
+        cast(instalment_no as integer) as instalment_no,
+        week_on,
+        {{ money('sum(amount_rpt)') }} as amount_rpt,
+        false as is_after_horizon
+    from every_flow
+    where amount_rpt is not null
+    group by layer, entity_id, document_type, document_id, instalment_no, week_on
+),
+
+by_payment_history as (
+    select
+        'payment_history' as method,
+        scenario,
+        layer,
+        entity_id,
+        document_type,
+        document_id,
+        instalment_no,
+        period_on as week_on,
+        {{ money('cast(sum(amount_rpt_cents) as decimal(18, 2)) / 100') }} as amount_rpt,
+        is_after_horizon,
+        max(category) as category,
+        max(counterparty_id) as counterparty_id,
+        max(currency) as currency,
+        max(bank_account_id) as bank_account_id,
+        {{ money('cast(sum(amount_doc_cents) as decimal(18, 2)) / 100') }} as amount_doc
+    from expected_lines
+    group by scenario, layer, entity_id, document_type, document_id, instalment_no, period_on, is_after_horizon
+),
+
+every_item as (
+    select
+        method, scenario, layer, entity_id, document_type, document_id, instalment_no, week_on, amount_rpt, is_after_horizon,
+        cast(null as varchar) as category,
+        cast(null as varchar) as counterparty_id,
+        cast(null as varchar) as currency,
+        cast(null as varchar) as bank_account_id,
+        cast(null as decimal(18, 2)) as amount_doc
+    from by_due_date
+    union all
+    select
+        method, scenario, layer, entity_id, document_type, document_id, instalment_no, week_on, amount_rpt, is_after_horizon,
+        category, counterparty_id, currency, bank_account_id, amount_doc
+    from by_payment_history
 )
 
 select
-    'due_date' as method,
-    'base' as scenario,
-    layer,
-    entity_id,
-    document_type,
-    document_id,
-    cast(instalment_no as integer) as instalment_no,
-    week_on,
-    {{ money('sum(amount_rpt)') }} as amount_rpt
-from every_flow
-where amount_rpt is not null
-group by layer, entity_id, document_type, document_id, instalment_no, week_on
+    every_item.method,
+    every_item.scenario,
+    every_item.layer,
+    every_item.entity_id,
+    every_item.document_type,
+    every_item.document_id,
+    every_item.instalment_no,
+    every_item.week_on,
+    every_item.amount_rpt,
+    methods.is_chosen,
+    every_item.is_after_horizon,
+    every_item.category,
+    every_item.counterparty_id,
+    every_item.currency,
+    every_item.bank_account_id,
+    every_item.amount_doc
+from every_item
+inner join methods on every_item.method = methods.method

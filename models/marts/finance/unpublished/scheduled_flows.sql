@@ -74,7 +74,7 @@ payrolls as (
     from payroll_cost
     inner join entities on payroll_cost.entity_id = entities.entity_id
     left join payroll_paid on payroll_cost.entity_id = payroll_paid.entity_id
-    inner join months_ahead on months_ahead.months between 1 and 4
+    inner join months_ahead on months_ahead.months between 1 and 19
 ),
 
 -- A tax that is not assessed yet is expected at the last known amount of its kind.

@@ -1,0 +1,82 @@
+"""Bands corrected by how past bands did, and the scores by which forecasts are judged.
+
+A band of 80% that held 67% of what came is too narrow, however it was made. The correction is conformal and rolling:
+where the actual lay, in widths of the band on its side of the middle, over earlier origins whose actual was known; the
+10% and 90% quantiles of these scores are how far the next band must reach. Formula: split conformal prediction with
+scaled scores, after Romano, Patterson & Candes (2019). Belongs here: corrections, scores. Does not: forecasts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipelines.statistics.payment_timing.documents import Flags, Floats
+
+LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
+FEWEST_SCORES = 20
+"""With fewer scores a band stays as it was drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Three quantiles, of any one shape."""
+
+    low: Floats
+    middle: Floats
+    high: Floats
+
+
+def band_of(paths: Floats, *, axis: int) -> Band:
+    """The three quantiles over an axis of paths."""
+    low, middle, high = np.quantile(paths, [LOW, MIDDLE, HIGH], axis=axis)
+    return Band(low, middle, high)
+
+
+def scores(actual: Floats, band: Band, *, floor: Floats) -> Floats:
+    """Where the actual lies: 1 at the upper end of the band, -1 at the lower, 0 in the middle. `floor` is the least
+    width a side is given, so that a band without width has a score."""
+    above = actual >= band.middle
+    side = np.where(above, band.high - band.middle, band.middle - band.low)
+    return np.asarray((actual - band.middle) / np.maximum(side, floor), dtype=np.float64)
+
+
+def reach(past: Floats) -> tuple[float, float]:
+    """How far below and above the middle the band must reach, in widths of its sides: (1, 1) is as it was drawn."""
+    usable = past[np.isfinite(past)]
+    size = len(usable)
+    if size < FEWEST_SCORES:
+        return 1.0, 1.0
+    # One more than the sample, because the next score is as good as any of them.
+    high = float(np.quantile(usable, min(HIGH * (size + 1) / size, 1.0)))
+    low = float(np.quantile(usable, max(LOW - (1 - LOW) / size, 0.0)))
+    return max(-low, 0.0), max(high, 0.0)
+
+
+def widened(band: Band, below: Floats | float, above: Floats | float, *, floor: Floats) -> Band:
+    """The band with its sides so many times as long."""
+    lower = np.maximum(band.middle - band.low, floor)
+    upper = np.maximum(band.high - band.middle, floor)
+    return Band(band.middle - lower * below, band.middle, band.middle + upper * above)
+
+
+def rolling_reach(given: Floats, *, is_known: Flags, window: int) -> Floats:
+    """Per origin, group of rows and horizon, the reach from earlier origins only: origins x horizons x 2.
+
+    given: scores, origins (oldest first) x groups x horizons, NaN where there is none.
+    is_known: origin x earlier origin x horizon: whether the actual of the earlier one was known at the origin.
+    """
+    origins, _, horizons = given.shape
+    found = np.ones((origins, horizons, 2))
+    for origin in range(origins):
+        for horizon in range(horizons):
+            earlier = np.flatnonzero(is_known[origin, :, horizon])[-window:]
+            found[origin, horizon] = reach(given[earlier, :, horizon].ravel())
+    return found
+
+
+def pinball(actual: Floats, forecast: Floats, level: float) -> Floats:
+    """Loss of a quantile forecast: what is missed above weighs `level`, what is missed below one less it."""
+    miss = actual - forecast
+    return np.asarray(np.maximum(level * miss, (level - 1) * miss), dtype=np.float64)
