@@ -29,7 +29,7 @@ from company.versions import (
     sync_folder,
     write_json,
 )
-from pipelines.publish import checks, frozen, history, inputs, period_locks, release, versions
+from pipelines.publish import causes, checks, frozen, history, inputs, period_locks, release, versions
 from pipelines.publish.errors import ChecksFailedError, DiskSpaceError
 from pipelines.publish.lock import writing
 from pipelines.publish.record import RunRecorder, close_dead_records
@@ -137,6 +137,7 @@ class Run:
         self._counts = CheckCounts()
         self._values: history.Values = {}
         self._restated: tuple[history.Restatement, ...] = ()
+        self._causes: tuple[causes.Cause, ...] = ()
         self._message = ""
         self.error: BaseException | None = None
         self._recorder = RunRecorder(self.folders, run_id=self.run_id, started_at=started_at, as_of=self.as_of)
@@ -211,7 +212,7 @@ class Run:
         from pipelines.accounts import known_account_types, read_account_classes  # noqa: PLC0415  # see nothing_to_do
         from pipelines.canonical import load_canonical  # noqa: PLC0415
         from pipelines.landing import verify_batch  # noqa: PLC0415
-        from pipelines.warehouse import catalogue, raw, system_tables  # noqa: PLC0415
+        from pipelines.warehouse import catalogue, first_promises, raw, system_tables  # noqa: PLC0415
 
         manifests = self._batches()
         self.parse()
@@ -236,6 +237,7 @@ class Run:
                     verify_batch(manifest)
             loaded = raw.load_batches(connection, manifests, entities=entities)
             count.rows = sum(entity.rows for entity in loaded)
+            first_promises.write_first_promises(connection, manifests, entities=entities)
             system_tables.write_context(connection, context, self.settings.company)
             system_tables.write_calendar(connection, entities.values(), company=self.settings.company, as_of=self.as_of)
             system_tables.write_batches(connection, manifests, entities=entities)
@@ -246,6 +248,7 @@ class Run:
                 self.folders,
                 published=versions.published_versions(self.folders),
                 lineage=versions.lineage(self.folders),
+                told=versions.told_versions(self.folders),
             )
             period_locks.load_locks(connection, self.folders)
             metrics = catalogue.compile_catalogue(*self.dbt.read_manifests())
@@ -294,7 +297,22 @@ class Run:
                     new_version=self.run_id,
                     changed_at=self.started_at,
                 )
-            frozen.write_results(connection, checks.result_rows(self.check_results, connection), self._restated)
+                self._causes = causes.find_causes(
+                    connection,
+                    self.folders.version(seen.version) / "marts.duckdb",
+                    months={change.period_on for change in self._restated},
+                    old_version=seen.version,
+                    new_version=self.run_id,
+                    changed_at=self.started_at,
+                )
+            frozen.write_results(
+                connection,
+                checks.result_rows(self.check_results, connection),
+                self._restated,
+                causes=self._causes,
+                values=self._values,
+                at=self.started_at,
+            )
             describe(connection, self.dbt.read_manifests()[1])
             count.rows = len(self._restated)
         self.hooks.checkpoint("marts_finished")
@@ -413,7 +431,12 @@ class Run:
         path = history.history_path(self.folders, self.run_id)
         partial = path.with_name(f".{path.name}")
         history.write_history(
-            partial, version=self.run_id, known_at=manifest.known_at, values=self._values, new=self._restated
+            partial,
+            version=self.run_id,
+            known_at=manifest.known_at,
+            values=self._values,
+            new=self._restated,
+            causes=self._causes,
         )
         with partial.open("rb") as file:
             os.fsync(file.fileno())
