@@ -48,10 +48,12 @@ accounts_app = _group("Accounts: a draft of their classification.")
 accounts_app.command("draft")(accounts.accounts_draft)
 app.add_typer(accounts_app, name="accounts")
 
-period_app = _group("Periods: lock, unlock, list. Later postings are listed.")
+period_app = _group("Periods: lock, unlock, list, note, sign. Later postings are listed.")
 period_app.command("lock")(periods.period_lock)
 period_app.command("unlock")(periods.period_unlock)
 period_app.command("list")(periods.period_list)
+period_app.command("note")(periods.period_note)
+period_app.command("sign")(periods.period_sign)
 app.add_typer(period_app, name="period")
 
 source_app = _group("Sources: what would be read, and what is missing.")

@@ -29,7 +29,7 @@ from company.versions import (
     sync_folder,
     write_json,
 )
-from pipelines.publish import causes, checks, frozen, history, inputs, period_locks, release, versions
+from pipelines.publish import causes, checks, close_notes, frozen, history, inputs, period_locks, release, versions
 from pipelines.publish.errors import ChecksFailedError, DiskSpaceError
 from pipelines.publish.lock import writing
 from pipelines.publish.record import RunRecorder, close_dead_records
@@ -251,6 +251,7 @@ class Run:
                 told=versions.told_versions(self.folders),
             )
             period_locks.load_locks(connection, self.folders)
+            close_notes.load_notes(connection, self.folders)
             metrics = catalogue.compile_catalogue(*self.dbt.read_manifests())
             system_tables.replace_rows(connection, "metric_catalogue", metrics)
         self.hooks.checkpoint("raw_loaded")

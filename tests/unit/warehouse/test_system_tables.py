@@ -180,5 +180,5 @@ def test_the_declared_system_tables_are_those_that_are_written() -> None:
     written = {"run_context", "fiscal_date", "batch", "batch_control_total", "quarantined_row"}
     from_elsewhere = {"metric_catalogue", "check_setting", "account_class", "period_lock", "locked_journal"}
     from_elsewhere |= {"metric_history", "restatement_history", "first_promise"}
-    from_elsewhere |= {"restatement_cause_history", "told_version"}
+    from_elsewhere |= {"restatement_cause_history", "told_version", "close_note"}
     assert set(declared_columns()) == written | from_elsewhere | {"check_result"}
