@@ -73,10 +73,12 @@ matches_app.command("log")(matches.matches_log)
 matches_app.command("score")(matches.matches_score)
 app.add_typer(matches_app, name="matches")
 
-period_app = _group("Periods: lock, unlock, list. Later postings are listed.")
+period_app = _group("Periods: lock, unlock, list, note, sign. Later postings are listed.")
 period_app.command("lock")(periods.period_lock)
 period_app.command("unlock")(periods.period_unlock)
 period_app.command("list")(periods.period_list)
+period_app.command("note")(periods.period_note)
+period_app.command("sign")(periods.period_sign)
 app.add_typer(period_app, name="period")
 
 scenario_app = _group("Scenarios of the cash projection: add, list, remove, compare.")

@@ -1,4 +1,7 @@
-"""The commands `plumbline period lock | unlock | list`: who closed which books, when. The rules are in `publish`."""
+"""The commands `plumbline period lock | unlock | list | note | sign`: who closed which books, when, and what they said.
+
+The rules are in `publish`.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from pipelines.commands import terminal
 Entity = Annotated[str, typer.Argument(metavar="ENTITY", help="The legal entity, such as FI01.")]
 Period = Annotated[str, typer.Argument(metavar="PERIOD", help="Any day of the period, or its month: 2026-05.")]
 By = Annotated[str | None, typer.Option(help="Who decides; left out: who is signed in on this machine.")]
+Text = Annotated[str, typer.Argument(metavar="TEXT", help="What there is to say, kept with who and when.")]
+Subject = Annotated[str, typer.Option("--on", help="A metric, statement line or task; left out: the whole period.")]
 Note = Annotated[str, typer.Option(help="Why, kept with the decision.")]
 
 
@@ -43,6 +48,31 @@ def period_unlock(entity: Entity, period: Period, note: Note, by: By = None) -> 
             folders, entity_id=entity, period=_day(period), by=by or getpass.getuser(), note=note, at=terminal.now()
         )
     terminal.say(f"unlocked {done.entity_id} {done.period_on} to {done.period_end_on}, by {done.acted_by}: {done.note}")
+
+
+def period_note(entity: Entity, period: Period, text: Text, on: Subject = "", by: By = None) -> None:
+    """Note something on a number or a task of a period: an explanation, or where the evidence lies."""
+    from pipelines.publish.close_notes import add_note
+    from pipelines.publish.lock import writing
+
+    folders, who = load_settings().folders, by or getpass.getuser()
+    with writing(folders, "plumbline period note"):
+        done = add_note(
+            folders, entity_id=entity, period=_day(period), subject=on, text=text, by=who, at=terminal.now()
+        )
+    about = f", on {done.subject}" if done.subject else ""
+    terminal.say(f"noted {done.entity_id} {done.period_on}{about}, by {done.noted_by}; next: `plumbline run`")
+
+
+def period_sign(entity: Entity, period: Period, by: By = None, note: Note = "") -> None:
+    """Sign the board pack of a period as it is published."""
+    from pipelines.publish.close_notes import sign_off
+    from pipelines.publish.lock import writing
+
+    folders, who = load_settings().folders, by or getpass.getuser()
+    with writing(folders, "plumbline period sign"):
+        done = sign_off(folders, entity_id=entity, period=_day(period), text=note, by=who, at=terminal.now())
+    terminal.say(f"signed {done.entity_id} {done.period_on}, by {done.noted_by}, version {done.version}")
 
 
 def period_list() -> None:

@@ -6,7 +6,7 @@ How two versions compare is in `history`; what a metric is, in the catalogue tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast, get_args
 
@@ -14,14 +14,17 @@ import duckdb
 import pyarrow as pa
 
 from company.metric_plans import Plan, Question, Unit, render
+from pipelines.publish.causes import Cause
 from pipelines.publish.history import (
     NO_DEALS,
     OPEN_DEALS,
     MetricKey,
     Restatement,
     Values,
+    cause_rows,
     closed_before,
     restatement_rows,
+    value_rows,
 )
 
 ENTITY = "entity_id"
@@ -74,13 +77,42 @@ def open_deals(connection: duckdb.DuckDBPyConnection, *, as_of: date) -> pa.Tabl
 
 
 def write_results(
-    connection: duckdb.DuckDBPyConnection, checks: Sequence[Mapping[str, Any]], restated: Iterable[Restatement]
+    connection: duckdb.DuckDBPyConnection,
+    checks: Sequence[Mapping[str, Any]],
+    restated: Iterable[Restatement],
+    *,
+    causes: Iterable[Cause],
+    values: Values,
+    at: datetime,
 ) -> None:
-    """Put this run's check results in place of the table's rows, and add the restatements that it found."""
+    """Put this run's check results in place of the table's rows; add the restatements that it found, the rows behind
+    them, and the values that readers are told from `at` on, where they were told others or none before.
+    """
     connection.execute("delete from operations.fct_check_results")
     if checks:
         _insert(connection, "operations.fct_check_results", pa.Table.from_pylist([dict(row) for row in checks]))
     _insert(connection, "finance.fct_restatements", restatement_rows(restated))
+    _insert(connection, "finance.fct_restatement_causes", cause_rows(causes))
+    _tell(connection, values, at=at.replace(tzinfo=None))
+
+
+def _tell(connection: duckdb.DuckDBPyConnection, values: Values, *, at: datetime) -> None:
+    connection.register("told_now", value_rows(values))
+    same_key = " and ".join(
+        f"told.{name} = told_now.{name}" for name in ("metric", "dimension", "dimension_value", "period_on")
+    )
+    connection.execute(
+        "update finance.fct_published_values as told set told_until_at = $at where told_until_at is null"
+        f" and not exists (select 1 from told_now where {same_key} and told.value = told_now.value)",
+        {"at": at},
+    )
+    connection.execute(
+        "insert into finance.fct_published_values by name select *, cast($at as timestamp) as told_from_at"
+        " from told_now where not exists (select 1 from finance.fct_published_values as told"
+        f" where told.told_until_at is null and {same_key})",
+        {"at": at},
+    )
+    connection.unregister("told_now")
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:

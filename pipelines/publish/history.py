@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from company.folders import DataFolder
-from pipelines.publish.versions import SeenVersion
+from pipelines.publish.causes import Cause
+from pipelines.publish.versions import SeenVersion, ToldVersion
 from pipelines.warehouse.system_tables import replace_rows
 
 _NUMBER = pa.decimal128(38, 6)
@@ -64,6 +65,16 @@ _SCHEMA = pa.schema(
         ("new_version", pa.string()),
         ("changed_at", _MOMENT),
         *OPEN_DEALS,
+        ("relation", pa.string()),
+        ("entity_id", pa.string()),
+        ("document_type", pa.string()),
+        ("document_id", pa.string()),
+        ("source_system", pa.string()),
+        ("source_id", pa.string()),
+        ("change", pa.string()),
+        ("old_amount", _NUMBER),
+        ("new_amount", _NUMBER),
+        ("rows_count", pa.int64()),
     ]
 )
 _VALUE_COLUMNS = ("version", "known_at", "metric", "dimension", "dimension_value", "period_on", "value")
@@ -75,6 +86,22 @@ _CHANGE_COLUMNS = (
     "old_value",
     "new_value",
     "difference",
+    "old_version",
+    "new_version",
+    "changed_at",
+)
+_CAUSE_COLUMNS = (
+    "period_on",
+    "relation",
+    "entity_id",
+    "document_type",
+    "document_id",
+    "source_system",
+    "source_id",
+    "change",
+    "old_amount",
+    "new_amount",
+    "rows_count",
     "old_version",
     "new_version",
     "changed_at",
@@ -150,6 +177,7 @@ def write_history(
     values: Values,
     new: Iterable[Restatement],
     open_deals: pa.Table = NO_DEALS,
+    causes: Iterable[Cause] = (),
 ) -> None:
     """Write one version's file. The caller makes it durable and decides whether it counts."""
     rows = [
@@ -160,6 +188,7 @@ def write_history(
     rows += [
         {"record": "deal", "version": version, "known_at": _naive(known_at), **deal} for deal in open_deals.to_pylist()
     ]
+    rows += [{"record": "cause", **_plain(cause)} for cause in causes]
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), path, compression="zstd")
 
@@ -177,10 +206,15 @@ def read_values(folders: DataFolder, version: str) -> Values:
 
 
 def load_history(
-    connection: duckdb.DuckDBPyConnection, folders: DataFolder, *, published: Sequence[str], lineage: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    folders: DataFolder,
+    *,
+    published: Sequence[str],
+    lineage: Sequence[str],
+    told: Sequence[ToldVersion] = (),
 ) -> None:
-    """Fill raw.metric_history and raw.pipeline_history from all published versions, raw.restatement_history from those
-    that count today.
+    """Fill raw.metric_history, raw.pipeline_history and raw.told_version from all published versions, and
+    raw.restatement_history and raw.restatement_cause_history from those that count today.
 
     A version that was rolled back keeps its values, but what it changed was taken back with it: listed again, the
     changes would no longer add up to the difference between what readers saw and what they see.
@@ -188,7 +222,12 @@ def load_history(
     said = _read(folders, published)
     _load(connection, "metric_history", "value", _VALUE_COLUMNS, said)
     _load(connection, "pipeline_history", "deal", ("version", "known_at", *OPEN_DEALS.names), said)
-    _load(connection, "restatement_history", "restatement", _CHANGE_COLUMNS, _read(folders, lineage))
+    counting = _read(folders, lineage)
+    _load(connection, "restatement_history", "restatement", _CHANGE_COLUMNS, counting)
+    _load(connection, "restatement_cause_history", "cause", _CAUSE_COLUMNS, counting)
+    replace_rows(
+        connection, "told_version", [{**asdict(one), "told_from_at": _naive(one.told_from_at)} for one in told]
+    )
 
 
 def history_path(folders: DataFolder, version: str) -> Path:
@@ -200,6 +239,20 @@ def restatement_rows(found: Iterable[Restatement]) -> pa.Table:
     """New restatements in the columns of finance.fct_restatements."""
     schema = pa.schema([_SCHEMA.field(name) for name in _CHANGE_COLUMNS])
     return pa.Table.from_pylist([_plain(change) for change in found], schema=schema)
+
+
+def cause_rows(found: Iterable[Cause]) -> pa.Table:
+    """New causes in the columns of finance.fct_restatement_causes."""
+    schema = pa.schema([_SCHEMA.field(name) for name in _CAUSE_COLUMNS])
+    return pa.Table.from_pylist([_plain(cause) for cause in found], schema=schema)
+
+
+def value_rows(values: Values) -> pa.Table:
+    """Metric values in the columns of finance.fct_published_values, but for when they were told."""
+    schema = pa.schema(
+        [_SCHEMA.field(name) for name in ("metric", "dimension", "dimension_value", "period_on", "value")]
+    )
+    return pa.Table.from_pylist([{**asdict(key), "value": value} for key, value in values.items()], schema=schema)
 
 
 def _read(folders: DataFolder, versions: Sequence[str]) -> pa.Table:
@@ -217,7 +270,7 @@ def _load(
     connection.unregister("history")
 
 
-def _plain(change: Restatement) -> dict[str, object]:
+def _plain(change: Restatement | Cause) -> dict[str, object]:
     return {**asdict(change), "changed_at": _naive(change.changed_at)}
 
 

@@ -13,6 +13,7 @@ from company.folders import DataFolder
 from company.settings import Settings
 from company.versions import VersionManifest, current_version
 from pipelines.landing.manifests import BatchManifest, batches_hash, read_manifests
+from pipelines.publish.close_notes import notes_hash
 from pipelines.publish.match_decisions import decisions_hash
 from pipelines.publish.period_locks import locks_hash
 from pipelines.publish.scenarios import scenarios_hash
@@ -64,6 +65,7 @@ def run_inputs(
         as_of=as_of,
         batches_hash=batches_hash(batches)
         + locks_hash(settings.folders)
+        + notes_hash(settings.folders)
         + decisions_hash(settings.folders)
         + scenarios_hash(settings.folders),
     )

@@ -89,23 +89,51 @@ def locks_hash(folders: DataFolder) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
+def published_marts(folders: DataFolder) -> tuple[str, Path]:
+    """The current version and its marts file. Raises PeriodLockError, VersionFileError where there is none."""
+    version = current_version(folders)
+    if version is None:
+        raise PeriodLockError("nothing is published yet; `plumbline run` first: a decision is about what was published")
+    marts = folders.published / version / "marts.duckdb"
+    if not marts.is_file():
+        raise VersionFileError(f"{marts.name} of version {version} is missing; `plumbline run --full-refresh` makes it")
+    return version, marts
+
+
+def published_period(
+    connection: duckdb.DuckDBPyConnection, entity_id: str, day: date, *, ended_for: tuple[DataFolder, str] | None = None
+) -> tuple[date, date]:
+    """First and last day of the fiscal period of a day. `connection` is on a published marts file.
+
+    Raises PeriodLockError where the entity or the day is unknown or the period is not over for the version
+    in `ended_for`.
+    """
+    known = [row[0] for row in connection.sql("select entity_id from common.dim_entities order by 1").fetchall()]
+    if entity_id not in known:
+        raise PeriodLockError(f"{entity_id}: no such legal entity; known: {', '.join(known)}")
+    found = connection.sql(
+        "select fiscal_period_start_on, fiscal_period_end_on from common.dim_dates where date_on = $day",
+        params={"day": day},
+    ).fetchall()
+    if not found:
+        raise PeriodLockError(f"{day}: outside of the company's calendar")
+    first, last = found[0]
+    if ended_for is not None:
+        as_of = read_manifest(*ended_for).as_of
+        if last > as_of:
+            raise PeriodLockError(f"{entity_id} {first}: the period ends on {last}, after {as_of}; it is not over yet")
+    return first, last
+
+
 def lock_period(folders: DataFolder, *, entity_id: str, period: date, by: str, note: str, at: datetime) -> PeriodLock:
     """Lock the period that a day lies in. Call it with the writing lock held.
 
     Raises PeriodLockError where nothing is published, the entity is unknown, the period has not ended on the published
     as-of day, or it is locked already.
     """
-    version = current_version(folders)
-    if version is None:
-        raise PeriodLockError("nothing is published yet; `plumbline run` first: a lock keeps what was published")
-    marts = folders.published / version / "marts.duckdb"
-    if not marts.is_file():
-        raise VersionFileError(f"{marts.name} of version {version} is missing; `plumbline run --full-refresh` makes it")
+    version, marts = published_marts(folders)
     with duckdb.connect(str(marts), read_only=True, config=CONFIG) as connection:
-        first, last = _period(connection, entity_id, period)
-        as_of = read_manifest(folders, version).as_of
-        if last > as_of:
-            raise PeriodLockError(f"{entity_id} {first}: the period ends on {last}, after {as_of}; it is not over yet")
+        first, last = published_period(connection, entity_id, period, ended_for=(folders, version))
         held = locked_now(folders).get((entity_id, first))
         if held is not None:
             raise PeriodLockError(
@@ -154,19 +182,6 @@ def load_locks(connection: duckdb.DuckDBPyConnection, folders: DataFolder) -> No
 
 def _rows(folders: DataFolder, lock: PeriodLock) -> int:
     return int(pq.read_metadata(folders.history / lock.journals).num_rows)
-
-
-def _period(connection: duckdb.DuckDBPyConnection, entity_id: str, day: date) -> tuple[date, date]:
-    known = [row[0] for row in connection.sql("select entity_id from common.dim_entities order by 1").fetchall()]
-    if entity_id not in known:
-        raise PeriodLockError(f"{entity_id}: no such legal entity; known: {', '.join(known)}")
-    found = connection.sql(
-        "select fiscal_period_start_on, fiscal_period_end_on from common.dim_dates where date_on = $day",
-        params={"day": day},
-    ).fetchall()
-    if not found:
-        raise PeriodLockError(f"{day}: outside of the company's calendar")
-    return found[0][0], found[0][1]
 
 
 def _write_durably(path: Path, table: pa.Table) -> None:

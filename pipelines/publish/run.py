@@ -30,7 +30,9 @@ from company.versions import (
     write_json,
 )
 from pipelines.publish import (
+    causes,
     checks,
+    close_notes,
     frozen,
     history,
     inputs,
@@ -154,6 +156,7 @@ class Run:
         self._restated: tuple[history.Restatement, ...] = ()
         self._memberships: pa.Table | None = None
         self._projected = projections.nothing_projected()
+        self._causes: tuple[causes.Cause, ...] = ()
         self._message = ""
         self.error: BaseException | None = None
         self._recorder = RunRecorder(self.folders, run_id=self.run_id, started_at=started_at, as_of=self.as_of)
@@ -228,7 +231,7 @@ class Run:
         from pipelines.accounts import known_account_types, read_account_classes  # noqa: PLC0415  # see nothing_to_do
         from pipelines.canonical import load_canonical  # noqa: PLC0415
         from pipelines.landing import verify_batch  # noqa: PLC0415
-        from pipelines.warehouse import catalogue, raw, system_tables  # noqa: PLC0415
+        from pipelines.warehouse import catalogue, first_promises, raw, system_tables  # noqa: PLC0415
 
         manifests = self._batches()
         self.parse()
@@ -253,6 +256,7 @@ class Run:
                     verify_batch(manifest)
             loaded = raw.load_batches(connection, manifests, entities=entities)
             count.rows = sum(entity.rows for entity in loaded)
+            first_promises.write_first_promises(connection, manifests, entities=entities)
             system_tables.write_context(connection, context, self.settings.company)
             system_tables.write_calendar(connection, entities.values(), company=self.settings.company, as_of=self.as_of)
             system_tables.write_batches(connection, manifests, entities=entities)
@@ -263,6 +267,7 @@ class Run:
                 self.folders,
                 published=versions.published_versions(self.folders),
                 lineage=versions.lineage(self.folders),
+                told=versions.told_versions(self.folders),
             )
             period_locks.load_locks(connection, self.folders)
             match_decisions.load_decisions(connection, self.folders)
@@ -270,6 +275,7 @@ class Run:
             system_tables.write_cash_minimums(connection, self.settings.cash.minimum_balance)
             scenarios.load_scenarios(connection, self.folders)
             projections.load_projections(connection, self.folders, versions.published_versions(self.folders))
+            close_notes.load_notes(connection, self.folders)
             metrics = catalogue.compile_catalogue(*self.dbt.read_manifests())
             system_tables.replace_rows(connection, "metric_catalogue", metrics)
         self.hooks.checkpoint("raw_loaded")
@@ -317,8 +323,23 @@ class Run:
                     new_version=self.run_id,
                     changed_at=self.started_at,
                 )
+                self._causes = causes.find_causes(
+                    connection,
+                    self.folders.version(seen.version) / "marts.duckdb",
+                    months={change.period_on for change in self._restated},
+                    old_version=seen.version,
+                    new_version=self.run_id,
+                    changed_at=self.started_at,
+                )
+            frozen.write_results(
+                connection,
+                checks.result_rows(self.check_results, connection),
+                self._restated,
+                causes=self._causes,
+                values=self._values,
+                at=self.started_at,
+            )
             self._projected = projections.projected(connection)
-            frozen.write_results(connection, checks.result_rows(self.check_results, connection), self._restated)
             self._memberships = party_history.new_memberships(connection, self.run_id)
             describe(connection, self.dbt.read_manifests()[1])
             count.rows = len(self._restated)
@@ -448,6 +469,7 @@ class Run:
             values=self._values,
             new=self._restated,
             open_deals=self._open_deals,
+            causes=self._causes,
         )
         with partial.open("rb") as file:
             os.fsync(file.fileno())

@@ -43,6 +43,15 @@ class SeenVersion:
     as_of: date
 
 
+@dataclass(frozen=True, slots=True)
+class ToldVersion:
+    """From when readers saw a version, until the next one was told; a rollback tells a version again."""
+
+    told_no: int
+    version: str
+    told_from_at: datetime
+
+
 def move_pointer(folders: DataFolder, version: str, *, at: datetime, reason: str) -> None:
     """Make readers see a version, then remember that it was published. Raises VersionFileError for damaged files."""
     verify_files(folders, version)
@@ -77,6 +86,14 @@ def last_seen(folders: DataFolder) -> SeenVersion | None:
     """What readers saw last, also where its files are gone, as after a restore. None before the first publish."""
     seen = _seen(folders)
     return seen[-1] if seen else None
+
+
+def told_versions(folders: DataFolder) -> tuple[ToldVersion, ...]:
+    """What readers saw from when on, oldest first."""
+    return tuple(
+        ToldVersion(place, entry["version"], datetime.fromisoformat(entry["at"]))
+        for place, entry in enumerate(_log(folders), start=1)
+    )
 
 
 def lineage(folders: DataFolder) -> tuple[str, ...]:

@@ -92,6 +92,11 @@ def effective(batches: Sequence[BatchManifest]) -> list[BatchManifest]:
     return standing[::-1]
 
 
+def source_id_of(entity: Entity) -> str:
+    """The SQL of a row's source_id, over a relation `part` of landed rows: its business key, as the source wrote it."""
+    return " || '|' || ".join(f"coalesce(cast(part.{quoted(name)} as varchar), '')" for name in entity.key)
+
+
 def _load_entity(
     connection: duckdb.DuckDBPyConnection, entity: Entity, *, source: str, batches: Sequence[BatchManifest]
 ) -> LoadedEntity:
@@ -178,8 +183,8 @@ def _current_rows(
     listed = "[" + ", ".join(text_literal(path) for path, _ in files) + "]"
     read = f"read_parquet({listed}, union_by_name = true, filename = 'part_file')"
     present = {row[0] for row in connection.execute(f"describe select * from {read}").fetchall()}
-    key = " || '|' || ".join(f"coalesce(cast(part.{quoted(name)} as varchar), '')" for name in entity.key)
     columns = [_value(column.name, column.data_type, column.kind, source, present) for column in entity.columns]
+    key = source_id_of(entity)
     listing = f"{', '.join(columns)}, {text_literal(source)} as source_system, {key} as source_id, part.batch_row"
     if len(files) == 1:
         batch = files[0][1]

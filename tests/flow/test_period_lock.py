@@ -1,4 +1,4 @@
-"""`plumbline period lock`: a decision that outlives every rebuild, and postings after it are listed."""
+"""`plumbline period`: decisions and notes that outlive every rebuild, and postings after a lock are listed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from demo_company import publish
 
 from company.settings import Settings
+from company.versions import current_version
 from dashboards.published import current
 from pipelines.publish.backup import restore_backup, write_backup
+from pipelines.publish.close_notes import add_note, read_notes, sign_off
 from pipelines.publish.errors import PeriodLockError
 from pipelines.publish.inputs import landed_batches, published_from, run_inputs
 from pipelines.publish.period_locks import lock_period, locked_now, read_locks, unlock_period
@@ -24,6 +27,10 @@ MAY = date(2026, 5, 1)
 def lock(settings: Settings, **changes: Any) -> Any:
     arguments: dict[str, Any] = {"entity_id": "GB01", "period": MAY, "by": "aino", "note": "board pack", "at": MOMENT}
     return lock_period(settings.folders, **(arguments | changes))
+
+
+def note(settings: Settings, *, subject: str, text: str) -> None:
+    add_note(settings.folders, entity_id="GB01", period=MAY, subject=subject, text=text, by="aino", at=MOMENT)
 
 
 def rows(settings: Settings, sql: str) -> list[dict[str, Any]]:
@@ -118,6 +125,8 @@ def test_what_is_posted_after_a_lock_is_listed_with_its_amount(copied_company: S
     """The board pack said one thing, the books say another: the controller must see which journal did it."""
     lock(copied_company)
     late = post_late(copied_company)
+    note(copied_company, subject="net_revenue", text="a customer was invoiced twice; credited in June")
+    sign_off(copied_company.folders, entity_id="GB01", period=MAY, text="", by="timo", at=MOMENT)
     publish(copied_company)
     listed = rows(copied_company, "select * from finance.fct_close_exceptions where kind = 'posting_in_locked_period'")
     assert [(row["entity_id"], row["period_on"], row["document_id"], str(row["amount_local"])) for row in listed] == [
@@ -130,3 +139,50 @@ def test_what_is_posted_after_a_lock_is_listed_with_its_amount(copied_company: S
     assert period["is_locked"]
     assert period["lock_note"] == "board pack"
     assert period["lock_source"] == "source", "the ERP had locked it in June, before"
+    notes = rows(copied_company, "select kind, subject, noted_by, text from finance.fct_close_notes order by note_no")
+    assert [tuple(row.values()) for row in notes] == [
+        ("note", "net_revenue", "aino", "a customer was invoiced twice; credited in June"),
+        ("sign_off", "", "timo", ""),
+    ]
+    signed = rows(
+        copied_company,
+        "select period_on, status from finance.fct_close_board where entity_id = 'GB01' and task = 'board_pack_signed'"
+        " and period_on >= '2026-04-01' order by period_on",
+    )
+    assert [row["status"] for row in signed] == ["open", "done", "open"]
+
+
+def test_a_note_is_kept_with_who_when_and_the_version_looked_at(copied_company: Settings) -> None:
+    """A year later somebody asks why the number was accepted: the answer must not be in a mailbox."""
+    version = current_version(copied_company.folders)
+    note(copied_company, subject="Revenue", text="one-off licence of 2,000.00")
+    note(copied_company, subject="bank_reconciled", text="statement of 31 May, folder 7")
+    first, second = read_notes(copied_company.folders)
+    assert (first.noted_by, first.noted_at, first.subject, first.version) == ("aino", MOMENT, "Revenue", version)
+    assert (second.period_on, second.text) == (MAY, "statement of 31 May, folder 7")
+    assert first.note_id != second.note_id
+
+
+def test_a_note_on_nothing_known_or_without_words_is_refused(copied_company: Settings) -> None:
+    with pytest.raises(PeriodLockError, match="'net_revenu': no such metric, statement line or task"):
+        note(copied_company, subject="net_revenu", text="wrong")
+    with pytest.raises(PeriodLockError, match="no text"):
+        note(copied_company, subject="net_revenue", text=" ")
+    assert read_notes(copied_company.folders) == ()
+
+
+def test_a_pack_with_a_failed_task_is_signed_only_with_a_reason(copied_company: Settings) -> None:
+    """A signature under a failed close is either a mistake or a decision; which one must be on record."""
+    version = current_version(copied_company.folders)
+    marts = copied_company.folders.published / str(version) / "marts.duckdb"
+    with duckdb.connect(str(marts)) as connection:
+        connection.execute(
+            "update finance.fct_close_board set status = 'failed'"
+            " where entity_id = 'GB01' and period_on = '2026-05-01' and task = 'rates_complete'"
+        )
+    asked: dict[str, Any] = {"entity_id": "GB01", "period": MAY, "by": "timo", "at": MOMENT}
+    with pytest.raises(PeriodLockError, match="1 tasks have failed: No document waits for an exchange rate"):
+        sign_off(copied_company.folders, text="", **asked)
+    assert sign_off(copied_company.folders, text="immaterial: 3.00", **asked).kind == "sign_off"
+    with pytest.raises(PeriodLockError, match="it is not over yet"):
+        sign_off(copied_company.folders, text="", **(asked | {"period": date(2026, 7, 15)}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +21,7 @@ from pipelines.publish.renewal import renew_profiles
 from pipelines.publish.run import RunHooks, RunRequest
 from pipelines.publish.versions import kept_versions, move_pointer
 
+RESTATEMENTS = Path(__file__).resolve().parents[2] / "docs" / "marts" / "restatements.md"
 DEALS = "select deal_id, cast(amount_rpt as varchar) from sales.fct_deals order by 1"
 FIRST_DEALS = [("crm:1", "100.00"), ("crm:2", "50.00"), ("crm:3", "70.00")]
 
@@ -154,10 +156,41 @@ class TestSecondRun:
             " from finance.fct_restatements where dimension = 'all'",
         )
         assert rows == [("bookings", "all", date(2026, 5, 1), Decimal("100"), Decimal("90"), Decimal("-10"), before)]
+        caused = published(
+            company,
+            "select period_on, relation, source_system, source_id, change, old_amount, new_amount, rows_count"
+            " from finance.fct_restatement_causes",
+        )
+        row = ("crm", "1", "changed", Decimal(100), Decimal(90), 1)
+        assert caused == [(date(2026, 5, 1), "sales.fct_deals", *row)]
         # The next version still knows of it, and adds nothing of its own.
         drop(company, "deals_20260621.csv", [("5", "Eps", "north", "open", "1.00", "2026-06-21", "")])
         assert run(company).record.status == "published"
         assert published(company, "select count(*) from finance.fct_restatements where dimension = 'all'") == [(1,)]
+        assert published(company, "select count(*) from finance.fct_restatement_causes") == [(1,)]
+
+    def test_what_the_board_was_told_on_a_day_is_kept_with_what_changed_since(self, company: Settings) -> None:
+        """The minutes say 100.00, the page says 90.00: one query must say since when, and because of which rows."""
+        told_at = datetime.now(UTC)
+        drop(company, "deals_20260620.csv", MAY_CORRECTED)
+        run(company)
+        (query,) = re.findall(r"-- What the board.*?```", RESTATEMENTS.read_text(encoding="utf-8"), re.DOTALL)
+        query = query.removesuffix("```").replace("2026-03-01", f"{told_at:%Y-%m-%d %H:%M:%S.%f}")
+        rows = published(company, query)
+        told = ("bookings", "all", "all", date(2026, 5, 1), Decimal(100), Decimal(90))
+        assert [row[:6] for row in rows if row[1] == "all"] == [told]
+        assert [row[6:] for row in rows if row[1] == "all"] == [
+            ("sales.fct_deals", None, "1", "changed", Decimal(100), Decimal(90))
+        ]
+        # Told once more without a change: still one stretch of time for each of the two values.
+        drop(company, "deals_20260621.csv", [("5", "Eps", "north", "open", "1.00", "2026-06-21", "")])
+        run(company)
+        stretches = published(
+            company,
+            "select value, told_until_at is null from finance.fct_published_values"
+            " where dimension = 'all' and period_on = '2026-05-01' order by told_from_at",
+        )
+        assert stretches == [(Decimal(100), False), (Decimal(90), True)]
 
     def test_another_day_is_another_version(self, company: Settings) -> None:
         outcome = run(company, RunRequest(as_of=date(2026, 4, 30)))

@@ -25,6 +25,8 @@ exceptions as (select * from {{ ref('fct_close_exceptions') }}),
 
 fiscal_periods as (select * from {{ ref('fct_fiscal_periods') }}),
 
+close_notes as (select * from {{ ref('fct_close_notes') }}),
+
 first_months as (
     select
         entity_id,
@@ -125,6 +127,29 @@ evidence as (
         case when min(case when is_locked then 1 else 0 end) = 1 then 'done' else 'open' end as status
     from fiscal_periods
     group by entity_id, {{ month_of('period_on') }}
+    union all
+    -- A company that signs nothing here has its own way of signing; one that began to is asked for every month.
+    select
+        'board_pack_signed' as task, months.entity_id, months.period_on,
+        1 - max(case when close_notes.month_on = months.period_on then 1 else 0 end) as items_count,
+        cast(0 as decimal(18, 2)) as amount_local, cast(null as integer) as oldest_days,
+        case when max(case when close_notes.month_on = months.period_on then 1 else 0 end) = 1 then 'done' else 'open' end as status
+    from months
+    inner join close_notes
+        on
+            months.entity_id = close_notes.entity_id
+            and close_notes.kind = 'sign_off'
+    group by months.entity_id, months.period_on
+),
+
+notes as (
+    select
+        entity_id,
+        month_on as period_on,
+        subject,
+        count(*) as notes_count
+    from close_notes
+    group by entity_id, month_on, subject
 ),
 
 -- A task without anything against it is done where its evidence is always there, and not covered where a source has to
@@ -153,7 +178,8 @@ board as (
         ) as status,
         coalesce(evidence.items_count, 0) as items_count,
         coalesce(evidence.amount_local, 0) as amount_local,
-        evidence.oldest_days
+        evidence.oldest_days,
+        coalesce(notes.notes_count, 0) as notes_count
     from months
     cross join close_tasks
     left join evidence
@@ -161,6 +187,11 @@ board as (
             months.entity_id = evidence.entity_id
             and months.period_on = evidence.period_on
             and close_tasks.task = evidence.task
+    left join notes
+        on
+            months.entity_id = notes.entity_id
+            and months.period_on = notes.period_on
+            and close_tasks.task = notes.subject
 )
 
 select
@@ -175,5 +206,6 @@ select
     status,
     cast(items_count as bigint) as items_count,
     {{ money('amount_local') }} as amount_local,
-    oldest_days
+    oldest_days,
+    cast(notes_count as integer) as notes_count
 from board

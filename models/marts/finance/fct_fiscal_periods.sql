@@ -5,6 +5,13 @@ with fiscal_periods as (select * from {{ ref('int_fiscal_periods') }}),
 
 period_locks as (select * from {{ source('raw', 'period_lock') }}),
 
+close_benchmarks as (
+    select
+        *,
+        lead(above_days) over (order by above_days) as up_to_days
+    from {{ ref('close_benchmarks') }}
+),
+
 run_context as (select * from {{ ref('int_run_context') }}),
 
 last_decisions as (
@@ -69,18 +76,38 @@ dated as (
         *,
         case when is_locked_by_source then source_locked_at else acted_at end as first_locked_at
     from locked
+),
+
+closed as (
+    select
+        *,
+        cast({{ dbt.datediff('period_end_on', 'cast(first_locked_at as date)', 'day') }} as integer) as days_to_close
+    from dated
 )
 
 select
-    entity_id,
-    period_on,
-    period_end_on,
-    first_locked_at is not null as is_locked,
-    first_locked_at as locked_at,
-    case when first_locked_at is null then null when is_locked_by_source then source_locked_by else acted_by end as locked_by,
-    case when first_locked_at is null then null when is_locked_by_source then 'source' else 'plumbline' end as lock_source,
-    note as lock_note,
-    cast({{ dbt.datediff('period_end_on', 'cast(first_locked_at as date)', 'day') }} as integer) as days_to_close,
-    source_system,
-    source_id
-from dated
+    closed.entity_id,
+    closed.period_on,
+    closed.period_end_on,
+    closed.first_locked_at is not null as is_locked,
+    closed.first_locked_at as locked_at,
+    case
+        when closed.first_locked_at is null then null
+        when closed.is_locked_by_source then closed.source_locked_by
+        else closed.acted_by
+    end as locked_by,
+    case
+        when closed.first_locked_at is null then null
+        when closed.is_locked_by_source then 'source'
+        else 'plumbline'
+    end as lock_source,
+    closed.note as lock_note,
+    closed.days_to_close,
+    close_benchmarks.band as days_to_close_band,
+    closed.source_system,
+    closed.source_id
+from closed
+left join close_benchmarks
+    on
+        closed.days_to_close > close_benchmarks.above_days
+        and (close_benchmarks.up_to_days is null or closed.days_to_close <= close_benchmarks.up_to_days)

@@ -1,8 +1,10 @@
--- One row per line of a sales order, with what was delivered and invoiced of it up to the as-of day.
+-- One row per line of a sales order, with what was delivered and invoiced of it up to the as-of day, against the first promise.
 -- Reporting amounts are at the order day's rate; null where that rate is missing.
-with order_lines as (select * from {{ ref('int_order_lines') }}),
+with placed_lines as (select * from {{ ref('int_order_lines') }}),
 
-orders as (select * from {{ ref('int_orders') }}),
+placed_orders as (select * from {{ ref('int_orders') }}),
+
+first_promises as (select * from {{ ref('int_first_promises') }}),
 
 delivery_lines as (select * from {{ ref('int_delivery_lines') }}),
 
@@ -16,13 +18,37 @@ run_context as (select * from {{ ref('int_run_context') }}),
 
 reporting_rates as (select * from {{ ref('int_reporting_rates') }}),
 
+orders as (
+    select
+        placed_orders.*,
+        coalesce(first_promises.promised_on, placed_orders.promised_on) as first_promised_on
+    from placed_orders
+    left join first_promises
+        on
+            first_promises.entity = 'order'
+            and placed_orders.source_system = first_promises.source_system
+            and placed_orders.source_id = first_promises.source_id
+),
+
+order_lines as (
+    select
+        placed_lines.*,
+        coalesce(first_promises.promised_on, placed_lines.promised_on) as first_promised_on
+    from placed_lines
+    left join first_promises
+        on
+            first_promises.entity = 'order_line'
+            and placed_lines.source_system = first_promises.source_system
+            and placed_lines.source_id = first_promises.source_id
+),
+
 deliveries as (
     select
         delivery_lines.order_line_id,
         sum(delivery_lines.quantity) as quantity,
         sum(
             case
-                when delivery_lines.delivered_on <= coalesce(order_lines.promised_on, orders.promised_on)
+                when delivery_lines.delivered_on <= coalesce(order_lines.first_promised_on, orders.first_promised_on)
                     then delivery_lines.quantity
                 else 0
             end
@@ -63,7 +89,8 @@ lines as (
         orders.currency,
         order_lines.item_id,
         order_lines.project_id,
-        coalesce(order_lines.promised_on, orders.promised_on) as promised_on,
+        coalesce(order_lines.first_promised_on, orders.first_promised_on) as promised_on,
+        coalesce(order_lines.promised_on, orders.promised_on) as current_promised_on,
         order_lines.quantity,
         cast(coalesce(deliveries.quantity, 0) as decimal(18, 6)) as delivered_quantity,
         cast(coalesce(invoiced.quantity, 0) as decimal(18, 6)) as invoiced_quantity,
@@ -108,6 +135,7 @@ select
     lines.ordered_on,
     {{ month_of('lines.ordered_on') }} as month_on,
     lines.promised_on,
+    lines.current_promised_on,
     lines.status,
     lines.currency,
     lines.quantity,

@@ -1,0 +1,1 @@
+select * from {{ source('raw', 'restatement_cause_history') }}
