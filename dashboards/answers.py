@@ -134,8 +134,7 @@ def trend(reading: Reading, metric: str, over: Range) -> Trend:
     """A metric by month over a range, with the same months of the year before and the company's targets."""
     earlier = Range(months_before(over.first, 12), months_before(over.last, 12).replace(day=28))
     now, prior = reading.by_month(metric, over), reading.by_month(metric, earlier)
-    count = (over.last.year - over.first.year) * 12 + over.last.month - over.first.month
-    months = tuple(months_before(over.last, number) for number in range(count, -1, -1))
+    months = months_of(over)
     targets = {} if reading.where(metric) else reading.targets(metric, over)
     return Trend(
         months,
@@ -299,6 +298,12 @@ def stalled_deals(reading: Reading, *, most: int = 50) -> pa.Table:
         regions=reading.filters.where.get("region"),
         most=most,
     )
+
+
+def months_of(over: Range) -> tuple[date, ...]:
+    """First days of the months that a range covers, in order."""
+    count = (over.last.year - over.first.year) * 12 + over.last.month - over.first.month
+    return tuple(months_before(over.last, number) for number in range(count, -1, -1))
 
 
 def span_words(reading: Reading, over: Range) -> str:

@@ -15,12 +15,13 @@ _MOST = 1000
 
 def page(reading: Reading) -> None:
     """Draw the page."""
-    layout.answer(headline(reading))
+    layout.answer(headline(reading), reading)
     _counts(reading)
     as_of = layout.as_of_words(reading)
     cards.rows_card(
         "Sources",
         sources(reading),
+        reading=reading,
         key="sources",
         as_of=as_of,
         empty="No source is configured.",
@@ -42,6 +43,7 @@ def page(reading: Reading) -> None:
                 "select entity, reason, count(*) as rows, min(file_name) as file_name, any_value(message) as example"
                 " from operations.fct_quarantined_rows group by all order by rows desc, entity, reason"
             ),
+            reading=reading,
             key="quarantine_reasons",
             as_of=as_of,
             empty="Every row that was read is loaded.",
@@ -60,6 +62,7 @@ def page(reading: Reading) -> None:
                 "select entity, reason, currency, count(*) as rows, sum(amount_doc) as amount_doc,"
                 " any_value(message) as example from operations.fct_held_rows group by all order by rows desc, entity"
             ),
+            reading=reading,
             key="held",
             as_of=as_of,
             empty="Every loaded row counts.",
@@ -79,6 +82,7 @@ def page(reading: Reading) -> None:
             " from operations.fct_quarantined_rows order by source_system, file_name, row_number"
             f" limit {_MOST}"
         ),
+        reading=reading,
         key="quarantined_rows",
         as_of=f"{as_of}. Mend the file and drop it again: the rows replace themselves by their key.",
         empty="None.",
@@ -100,6 +104,7 @@ def page(reading: Reading) -> None:
             "select metric, period_on, dimension, dimension_value, old_value, new_value, difference, changed_at"
             f" from finance.fct_restatements order by changed_at desc, period_on desc, metric limit {_MOST}"
         ),
+        reading=reading,
         key="restatements",
         as_of=as_of,
         empty="No figure of a closed month has changed since it was first published.",
@@ -183,6 +188,7 @@ def _tie_outs(reading: Reading, as_of: str) -> None:
     cards.rows_card(
         "Tie-outs, per entity and month",
         table,
+        reading=reading,
         key="tie_outs",
         as_of=as_of,
         empty="Nothing to tie out.",

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, layout
+from dashboards import answers, cards, chart_cards, layout
 from dashboards.filters import Range, months_before
 from dashboards.reading import Reading
 
@@ -25,10 +25,10 @@ MOST_ROWS = 200
 
 def page(reading: Reading) -> None:
     """Draw the page."""
-    layout.answer(answers.margins_headline(reading))
+    layout.answer(answers.margins_headline(reading), reading)
     cards.kpi_row(reading, ("net_revenue", "gross_margin", "gross_margin_ratio", "contribution_margin"), key="margins")
     words = "Prior year" if reading.filters.comparison == "year" else "Prior period"
-    cards.bridge_card(
+    chart_cards.bridge_card(
         reading,
         answers.margin_bridge(reading),
         metric="gross_margin",
@@ -43,11 +43,11 @@ def page(reading: Reading) -> None:
     cut = chosen or cuts[0]
     left, right = st.columns(2, gap="medium")
     with left:
-        cards.movers_card(reading, cut, title="Change in gross margin", most=8)
+        chart_cards.movers_card(reading, cut, title="Change in gross margin", most=8)
     with right:
         last = reading.filters.now.last
         span = Range(months_before(last, 23), last)
-        cards.trend_card(reading, "gross_margin_ratio", span, title="Gross margin %, two years")
+        chart_cards.trend_card(reading, "gross_margin_ratio", span, title="Gross margin %, two years")
     _members(reading, cut)
 
 
@@ -73,6 +73,7 @@ def _members(reading: Reading, cut: str) -> None:
     cards.rows_card(
         f"Margin by {CUTS[cut].lower()}",
         table,
+        reading=reading,
         key="margin_table",
         as_of=layout.as_of_words(reading, reading.filters.now),
         empty="No sales in this period.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import answers, cards, layout
+from dashboards import answers, cards, chart_cards, layout
 from dashboards.filters import Range, months_before
 from dashboards.reading import Reading
 
@@ -15,15 +15,15 @@ CUSTOMERS = ("customer_acquisition_cost", "customer_lifetime_value", "ltv_to_cac
 
 def page(reading: Reading) -> None:
     """Draw the page."""
-    layout.answer(answers.overview_headline(reading))
+    layout.answer(answers.overview_headline(reading), reading)
     cards.kpi_row(reading, SOLD, key="sold")
     cards.kpi_row(reading, NEXT, key="next")
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        cards.trend_card(reading, "net_revenue", _trend_range(reading), title="Net revenue by month")
+        chart_cards.trend_card(reading, "net_revenue", _trend_range(reading), title="Net revenue by month")
     with right:
-        cards.movers_card(reading, "category", title="Change in gross margin", most=7)
-    cards.outlook_card(reading)
+        chart_cards.movers_card(reading, "category", title="Change in gross margin", most=7)
+    chart_cards.outlook_card(reading)
     cards.kpi_row(reading, CUSTOMERS, key="customers")
 
 

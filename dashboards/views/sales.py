@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import answers, cards, layout
+from dashboards import answers, cards, chart_cards, layout
 from dashboards.filters import Range, months_before
 from dashboards.reading import Reading
 
 
 def page(reading: Reading) -> None:
     """Draw the page."""
-    layout.answer(answers.sales_headline(reading))
+    layout.answer(answers.sales_headline(reading), reading)
     cards.kpi_row(reading, ("bookings", "open_pipeline", "weighted_pipeline", "win_rate"), key="sales")
     left, right = st.columns(2, gap="medium")
     with left:
         last = reading.filters.now.last
-        cards.trend_card(reading, "bookings", Range(months_before(last, 11), last), title="Bookings by month")
+        chart_cards.trend_card(reading, "bookings", Range(months_before(last, 11), last), title="Bookings by month")
     with right:
-        cards.amounts_card(
+        chart_cards.amounts_card(
             reading,
             answers.pipeline_stages(reading),
             metric="open_pipeline",
@@ -26,7 +26,7 @@ def page(reading: Reading) -> None:
             key="pipeline_by_stage",
             empty="No deal is open.",
         )
-    cards.bridge_card(
+    chart_cards.bridge_card(
         reading,
         answers.pipeline_bridge(reading),
         metric="open_pipeline",
@@ -37,6 +37,7 @@ def page(reading: Reading) -> None:
     cards.rows_card(
         "Deals that stall: longer in their stage than 80% of won deals were",
         answers.stalled_deals(reading),
+        reading=reading,
         key="stalled_deals",
         as_of=layout.as_of_words(reading),
         empty="No open deal stands longer in its stage than usual.",

@@ -211,7 +211,7 @@ class Run:
         from pipelines.accounts import known_account_types, read_account_classes  # noqa: PLC0415  # see nothing_to_do
         from pipelines.canonical import load_canonical  # noqa: PLC0415
         from pipelines.landing import verify_batch  # noqa: PLC0415
-        from pipelines.warehouse import catalogue, raw, system_tables  # noqa: PLC0415
+        from pipelines.warehouse import catalogue, lineage, raw, system_tables  # noqa: PLC0415
 
         manifests = self._batches()
         self.parse()
@@ -248,8 +248,10 @@ class Run:
                 lineage=versions.lineage(self.folders),
             )
             period_locks.load_locks(connection, self.folders)
-            metrics = catalogue.compile_catalogue(*self.dbt.read_manifests())
+            semantics, graph = self.dbt.read_manifests()
+            metrics = catalogue.compile_catalogue(semantics, graph)
             system_tables.replace_rows(connection, "metric_catalogue", metrics)
+            system_tables.replace_rows(connection, "model_lineage", lineage.edges(graph))
         self.hooks.checkpoint("raw_loaded")
         return loaded
 

@@ -179,5 +179,5 @@ def test_account_classes_are_rows_and_replace_those_before(build: duckdb.DuckDBP
 def test_the_declared_system_tables_are_those_that_are_written() -> None:
     written = {"run_context", "fiscal_date", "batch", "batch_control_total", "quarantined_row"}
     from_elsewhere = {"metric_catalogue", "check_setting", "account_class", "period_lock", "locked_journal"}
-    from_elsewhere |= {"metric_history", "restatement_history"}
+    from_elsewhere |= {"metric_history", "restatement_history", "model_lineage"}
     assert set(declared_columns()) == written | from_elsewhere | {"check_result"}
