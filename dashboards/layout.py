@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import streamlit as st
 
@@ -124,7 +125,7 @@ def filter_row(last_month: FiscalMonth, members: Members) -> Filters:
                         key=dimension.key,
                         bind="query-params",
                         placeholder="All",
-                        format_func=lambda value, called=called: called.get(value, value),
+                        format_func=partial(_called, called),
                     )
                     if chosen:
                         where[name] = tuple(chosen)
@@ -134,6 +135,10 @@ def filter_row(last_month: FiscalMonth, members: Members) -> Filters:
             st.button("Clear", icon=":material/close:", type="tertiary", key="clear_filters", on_click=_clear)
             st.caption(" · ".join(f"{plain(label)}: {plain(names)}" for label, names in filters.chosen()))
     return filters
+
+
+def _called(names: Mapping[str, str], value: str) -> str:
+    return names.get(value, value)
 
 
 def _clear() -> None:

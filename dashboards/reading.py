@@ -76,6 +76,11 @@ class Reading:
             return False
         return True
 
+    def metrics(self) -> tuple[str, ...]:
+        """Every metric that this version and the reader's file can answer, in order of labels."""
+        held = (metric for metric in catalogue(self.published) if self.has(metric))
+        return tuple(sorted(held, key=lambda metric: self.definition(metric).label))
+
     def definition(self, metric: str) -> Definition:
         return catalogue(self.published)[metric]
 

@@ -14,7 +14,7 @@ from dashboards.reading import Reading
 ZERO = Decimal(0)
 _SCOPE = (
     " period_on between $first and $last and ($entities is null or list_contains($entities, entity_id))"
-    " and ($centres is null or list_contains($centres, cost_centre_code))"
+    " and ($centres is null or list_contains($centres, budget.cost_centre_code))"
 )
 
 
@@ -59,7 +59,8 @@ def pace(reading: Reading, over: Range) -> Pace:
     table = reading.rows(
         "select period_on, sum(case when class = 'revenue' then actual_rpt else -actual_rpt end) as actual,"
         " sum(case when class = 'revenue' then budget_rpt else -budget_rpt end) as budget"
-        f" from finance.fct_budget_variance where is_budgeted and {_SCOPE} group by period_on order by period_on",
+        f" from finance.fct_budget_variance as budget where is_budgeted and {_SCOPE}"
+        " group by period_on order by period_on",
         **_values(reading, over),
     )
     found = {row["period_on"]: row for row in table.to_pylist()}
@@ -76,18 +77,22 @@ def pace(reading: Reading, over: Range) -> Pace:
     return Pace(tuple(months), tuple(actual), tuple(budget))
 
 
-def rows(reading: Reading) -> pa.Table:
-    """One row per statement line and cost centre: actual, budget, variance (positive is better), the worst first."""
+def rows(reading: Reading, *, budgeted: bool) -> pa.Table:
+    """One row per statement line and cost centre of budgeted accounts, or of those that no budget plans.
+
+    actual_rpt, budget_rpt, better_rpt (more income or less cost than planned), the worst first.
+    """
     return reading.rows(
         "select statement_line, coalesce(centres.name, budget.cost_centre_code) as cost_centre,"
         " cast(sum(actual_rpt) as decimal(18, 2)) as actual_rpt,"
         " cast(sum(budget_rpt) as decimal(18, 2)) as budget_rpt,"
         " cast(sum(case when class = 'revenue' then actual_rpt - budget_rpt else budget_rpt - actual_rpt end)"
-        " as decimal(18, 2)) as better_rpt, bool_and(is_budgeted) as is_budgeted"
+        " as decimal(18, 2)) as better_rpt"
         " from finance.fct_budget_variance as budget left join common.dim_cost_centres as centres"
-        f" using (cost_centre_code) where {_SCOPE.replace('cost_centre_code', 'budget.cost_centre_code')}"
+        f" using (cost_centre_code) where is_budgeted = $budgeted and {_SCOPE}"
         " group by statement_line, coalesce(centres.name, budget.cost_centre_code)"
         " having sum(actual_rpt) <> 0 or sum(budget_rpt) <> 0 order by better_rpt, statement_line, cost_centre",
+        budgeted=budgeted,
         **_values(reading, None),
     )
 
@@ -140,7 +145,7 @@ def _by(reading: Reading, column: str, over: Range | None = None) -> list[tuple[
     table = reading.rows(
         f"select {column} as member, cast(sum(case when class = 'revenue' then actual_rpt else -actual_rpt end)"
         " as decimal(38, 2)) as actual, cast(sum(case when class = 'revenue' then budget_rpt else -budget_rpt end)"
-        " as decimal(38, 2)) as budget from finance.fct_budget_variance"
+        " as decimal(38, 2)) as budget from finance.fct_budget_variance as budget"
         f" where is_budgeted and {_SCOPE} group by member",
         **_values(reading, over),
     )

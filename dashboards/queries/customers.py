@@ -71,7 +71,7 @@ def concentration(reading: Reading, over: Range) -> Concentration:
         last=over.last,
     )
     columns = [tuple(table[name].to_pylist()) for name in ("month_on", "top_1_ratio", "top_5_ratio", "top_10_ratio")]
-    return Concentration(*columns)  # type: ignore[arg-type]  # columns in the order of the fields
+    return Concentration(*columns)
 
 
 def cohorts(reading: Reading, *, most: int = 12) -> Cohorts:

@@ -20,13 +20,13 @@ _ORDERS = (
 
 
 def orders(reading: Reading, over: Range | None = None) -> dict[str, Any]:
-    """Order lines of a range: lines, ordered_rpt, on_time_ratio (in full by the promised day, of those promised),
-    days (median from order to delivery, none where nothing was delivered)."""
+    """Order lines of a range: lines, ordered_rpt, on_time_ratio (goods delivered in full by the promised day, of those
+    whose day has come), days (median from order to delivery, none where nothing was delivered)."""
     return _first(
         reading.rows(
             "select count(*) as lines, cast(coalesce(sum(net_rpt), 0) as decimal(18, 2)) as ordered_rpt,"
-            " cast(count(*) filter (where is_on_time_in_full) as double)"
-            " / nullif(count(is_on_time_in_full), 0) as on_time_ratio,"
+            " cast(count(*) filter (where is_filled_by_promise) as double)"
+            " / nullif(count(is_filled_by_promise), 0) as on_time_ratio,"
             " median(order_to_delivery_days) as days"
             f" from operations.fct_order_lines where {_ORDERS}",
             **_scope(reading, over),
@@ -35,10 +35,10 @@ def orders(reading: Reading, over: Range | None = None) -> dict[str, Any]:
 
 
 def on_time_by_month(reading: Reading, over: Range) -> dict[date, Decimal | None]:
-    """Share of promised lines delivered in full by their day, by month ordered."""
+    """Share of promised lines of goods delivered in full by their day, by month ordered."""
     table = reading.rows(
-        "select month_on, cast(count(*) filter (where is_on_time_in_full) as double)"
-        f" / nullif(count(is_on_time_in_full), 0) as ratio from operations.fct_order_lines where {_ORDERS}"
+        "select month_on, cast(count(*) filter (where is_filled_by_promise) as double)"
+        f" / nullif(count(is_filled_by_promise), 0) as ratio from operations.fct_order_lines where {_ORDERS}"
         " group by month_on order by month_on",
         **_scope(reading, over),
     )
@@ -64,7 +64,7 @@ def backlog(reading: Reading) -> Decimal:
 
 
 def late_orders(reading: Reading, *, most: int = 200) -> pa.Table:
-    """Open order lines past their promised day, the largest backlog first, with the order they stand in."""
+    """Open order lines of goods past their promised day, the largest backlog first, with the order they stand in."""
     return reading.rows(
         "select lines.order_id, customers.name as customer, items.name as item, lines.ordered_on, lines.promised_on,"
         " date_diff('day', lines.promised_on, $as_of) as days_late, lines.quantity, lines.delivered_quantity,"
@@ -72,8 +72,9 @@ def late_orders(reading: Reading, *, most: int = 200) -> pa.Table:
         " from operations.fct_order_lines as lines"
         " left join common.dim_customers as customers using (customer_id)"
         " left join common.dim_items as items on items.item_id = lines.item_id"
-        " where lines.status = 'open' and lines.promised_on < $as_of and lines.backlog_rpt > 0"
-        " and not lines.is_intercompany and ($entities is null or list_contains($entities, lines.entity_id))"
+        " where lines.status = 'open' and lines.item_type = 'goods' and lines.promised_on < $as_of"
+        " and lines.backlog_rpt > 0 and not lines.is_intercompany"
+        " and ($entities is null or list_contains($entities, lines.entity_id))"
         " and ($regions is null or list_contains($regions, lines.region))"
         " order by lines.backlog_rpt desc, lines.order_line_id limit $most",
         as_of=reading.manifest.as_of,
@@ -171,15 +172,15 @@ def headline(reading: Reading) -> str:
     late = late_orders(reading)
     ratio = done["on_time_ratio"]
     kept = (
-        f"{display.locale.percent(ratio)} of promised order lines came in full on their day."
+        f"{display.locale.percent(ratio)} of the goods ordered came in full on their promised day."
         if ratio is not None
-        else "No order line of this period has a promised day that has come."
+        else "No order of goods of this period has a promised day that has come."
     )
-    rest = f"{display.short(owed, 'money')} is ordered and not yet delivered"
+    rest = f"{display.short(owed, 'money')} is ordered and not yet delivered or served"
     if late.num_rows:
         sums = sum(late["backlog_rpt"].to_pylist(), Decimal(0))
-        return f"{kept} {rest}, {display.short(sums, 'money')} of it past its promised day."
-    return f"{kept} {rest}, nothing of it late."
+        return f"{kept} {rest}; goods for {display.short(sums, 'money')} are past their promised day."
+    return f"{kept} {rest}; no goods are late."
 
 
 def _scope(reading: Reading, over: Range | None) -> dict[str, Any]:

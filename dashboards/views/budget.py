@@ -31,25 +31,34 @@ def page(reading: Reading) -> None:
             signed=True,
             empty="No budget is loaded for this period.",
         )
-    cards.rows_card(
-        "Lines and cost centres, the worst first",
-        budget.rows(reading),
-        reading=reading,
-        tables=("finance.fct_budget_variance",),
-        key="variance_rows",
-        as_of=f"{layout.as_of_words(reading, reading.filters.now)}. Better is more income or less cost than planned",
-        empty="Nothing is budgeted or posted in this period.",
-        columns={
-            "statement_line": "Line",
-            "cost_centre": "Cost centre",
-            "actual_rpt": cards.money_column(reading, "Actual"),
-            "budget_rpt": cards.money_column(reading, "Budget"),
-            "better_rpt": cards.money_column(reading, "Better than planned"),
-            "is_budgeted": "Budgeted",
-        },
-    )
+    _lines(reading, "Lines and cost centres, the worst first", budgeted=True)
+    _lines(reading, "Posted without a budget", budgeted=False)
     with layout.part("Outlook"):
         _outlook(reading)
+
+
+def _lines(reading: Reading, title: str, *, budgeted: bool) -> None:
+    columns = {
+        "statement_line": "Line",
+        "cost_centre": "Cost centre",
+        "actual_rpt": cards.money_column(reading, "Actual"),
+    }
+    if budgeted:
+        columns |= {
+            "budget_rpt": cards.money_column(reading, "Budget"),
+            "better_rpt": cards.money_column(reading, "Better than planned"),
+        }
+    note = "Better is more income or less cost than planned" if budgeted else "On no side of the numbers above"
+    cards.rows_card(
+        title,
+        budget.rows(reading, budgeted=budgeted).select(list(columns)),
+        reading=reading,
+        tables=("finance.fct_budget_variance",),
+        key="variance_rows" if budgeted else "unbudgeted_rows",
+        as_of=f"{layout.as_of_words(reading, reading.filters.now)}. {note}",
+        empty="No budget is loaded for this period." if budgeted else "Everything that was posted is budgeted.",
+        columns=columns,
+    )
 
 
 def _figures(reading: Reading) -> None:

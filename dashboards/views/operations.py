@@ -49,7 +49,7 @@ def _orders(reading: Reading) -> None:
                 display.short(_exact(now["on_time_ratio"]), "ratio"),
                 f"{change} vs {then}" if change else "",
                 None if change is None else not change.startswith("\N{MINUS SIGN}"),
-                help="Order lines delivered in full by the promised day, of all lines whose day has come.",
+                help="Order lines of goods delivered in full by the promised day, of all whose day has come.",
             ),
             Figure(
                 "Ordered",
@@ -60,7 +60,7 @@ def _orders(reading: Reading) -> None:
             Figure(
                 "Backlog",
                 display.short(operations.backlog(reading), "money"),
-                "ordered, not yet delivered",
+                "not yet delivered or served",
                 help="At the as-of day, whatever the period.",
             ),
             Figure(
@@ -78,7 +78,7 @@ def _orders(reading: Reading) -> None:
         reading,
         months,
         [Line("On time in full", [by_month.get(month) for month in months])],
-        title="Order lines delivered in full on their day, two years",
+        title="Goods delivered in full on their promised day, two years",
         key="on_time",
         unit="ratio",
         tables=("operations.fct_order_lines",),
@@ -86,13 +86,13 @@ def _orders(reading: Reading) -> None:
     )
     late = operations.late_orders(reading)
     cards.rows_card(
-        "Late: past their promised day",
+        "Late goods: past their promised day",
         late,
         reading=reading,
         tables=("operations.fct_order_lines",),
         key="late_orders",
         as_of=layout.as_of_words(reading),
-        empty="No open order line is past its promised day.",
+        empty="No open order of goods is past its promised day.",
         columns={
             "order_id": "Order",
             "customer": "Customer",

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, layout
+from dashboards import answers, cards, chart_cards, drill, layout
 from dashboards.reading import Reading
 
 _MOST = 500
@@ -93,6 +93,7 @@ def page(reading: Reading) -> None:
             "cash_conversion_cycle_days": _days("Cash conversion cycle"),
         },
     )
+    drill.rows_card(reading, ("receivables_open", "receivables_overdue", "payables_open"))
 
 
 def headline(reading: Reading) -> str:
