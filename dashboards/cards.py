@@ -150,9 +150,7 @@ def chart(
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False, gap="small"
         ):
-            st.markdown(
-                f"## {layout.plain(title)}", help=definition_text(definition) if definition else None, width="content"
-            )
+            st.markdown(f"## {layout.plain(title)}", help=definition_text(definition) if definition else None)
             rows_popover(reading, title, table, key=key, as_of=as_of, definition=definition)
         is_empty = figure is None or table.num_rows == 0
         if is_empty:

@@ -183,7 +183,7 @@ def lineage_diagram(reading: Reading, metric: str) -> str:
     edges = trust.upstream(reading, relations)
     systems = _systems(reading)
     direct = {mart: [edge for edge in edges if edge.model == mart] for mart in marts}
-    lines = ["flowchart LR"]
+    lines = ['%%{init: {"flowchart": {"wrappingWidth": 320}}}%%', "flowchart LR"]
     names: dict[str, str] = {}
 
     def node(name: str, shape: tuple[str, str], text: str) -> str:

@@ -1,95 +1,121 @@
-"""A page of the dashboards as PDF: what it showed, under its filters, in the form of the reports.
+"""A page of the dashboards as PDF: what it showed, under its filters, charts as vectors, tables with every heading.
 
-Belongs here: turning a page's sheet into report content. Does not: what the page says, the layout on paper (`forms`).
+Belongs here: turning a page's sheet into the data of the Typst template. Does not: what the page says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
+import typst
+
 from dashboards import sheet
+from dashboards.figures import paper
+from dashboards.figures.theme import LIGHT
 from dashboards.filters import COMPARISONS, PERIODS
 from dashboards.reading import Reading
-from dashboards.reports import forms
-from dashboards.reports.content import Card, Chart, Column, ReportContent, Section, Table
 
+TEMPLATE = Path(__file__).resolve().parent / "templates" / "page.typ"
 MOST_ROWS = 40
 """Rows of a table on paper; the page and its exports hold all of them."""
+
+_NARROWEST, _WIDEST = 5, 34
 
 
 def page_pdf(reading: Reading, title: str) -> bytes:
     """The page that `reading.sheet` has recorded, on A4."""
-    return forms.pdf(content(reading, title), locale=reading.display.locale)
-
-
-def content(reading: Reading, title: str) -> ReportContent:
-    """The page as report content: its answer, its KPI cards, charts and tables in the order of the page."""
-    filters, manifest, day = reading.filters, reading.manifest, reading.display.day
-    chosen = [f"{label}: {names}" for label, names in filters.chosen()]
-    span = f"{PERIODS[filters.period]}, {day(filters.now.first)} to {day(filters.now.last)}"
-    return ReportContent(
-        name=title,
-        title=title,
-        company=reading.settings.company.name,
-        period_key=manifest.as_of.isoformat(),
-        period=day(manifest.as_of),
-        as_of=manifest.as_of,
-        version=manifest.version,
-        currency=reading.display.currency,
-        headline=reading.sheet.answer,
-        sections=tuple(_sections(reading)),
-        notes=(
-            f"Period: {span}. Compared with: {COMPARISONS[filters.comparison].lower()}.",
-            f"Filters: {'; '.join(chosen) if chosen else 'none'}.",
-        ),
+    document: bytes = typst.compile(
+        str(TEMPLATE),
+        font_paths=[str(paper.FONTS)],
+        ignore_system_fonts=True,
+        sys_inputs={"page": json.dumps(content(reading, title), ensure_ascii=False)},
+        pdf_standards=["a-2b"],
     )
+    return document
 
 
-def _sections(reading: Reading) -> Iterator[Section]:
-    for number, (_, group) in enumerate(
-        groupby(reading.sheet.blocks, key=lambda block: isinstance(block, sheet.Chart))
-    ):
-        blocks = list(group)
-        yield Section(
-            key=f"part_{number}",
-            title="",
-            sentence="",
-            cards=tuple(_card(block) for block in blocks if isinstance(block, sheet.Figure)),
-            charts=tuple(
-                Chart(f"chart_{number}_{place}", block.title, block.alt, block.spec())
-                for place, block in enumerate(blocks)
+def content(reading: Reading, title: str) -> dict[str, Any]:
+    """What the template writes: the answer, the filters, and the blocks in the order of the page."""
+    filters, manifest, display = reading.filters, reading.manifest, reading.display
+    chosen = "; ".join(f"{label}: {names}" for label, names in filters.chosen())
+    span = f"{PERIODS[filters.period]}, {display.day(filters.now.first)} to {display.day(filters.now.last)}"
+    return {
+        "title": title,
+        "company": reading.settings.company.name,
+        "as_of": display.day(manifest.as_of),
+        "answer": reading.sheet.answer,
+        "scope": f"{span} · compared with {COMPARISONS[filters.comparison].lower()} · filters: {chosen or 'none'}",
+        "language": display.locale.name.split("_")[0],
+        "footer": f"As of {display.day(manifest.as_of)} · amounts in {display.currency} · version {manifest.version}",
+        "colours": {"ink": LIGHT.ink, "muted": LIGHT.muted, "grid": LIGHT.grid, "accent": LIGHT.accent},
+        "blocks": list(_blocks(reading)),
+    }
+
+
+def _blocks(reading: Reading) -> Iterator[dict[str, Any]]:
+    for kind, found in groupby(reading.sheet.blocks, key=type):
+        blocks = list(found)
+        if kind is sheet.Figure:
+            yield {"kind": "cards", "cards": [_card(block) for block in blocks if isinstance(block, sheet.Figure)]}
+        elif kind is sheet.Chart:
+            charts = [
+                {"title": block.title, "alt": block.alt, "svg": paper.svg(block.spec())}
+                for block in blocks
                 if isinstance(block, sheet.Chart)
-            ),
-            tables=tuple(_table(reading, block) for block in blocks if isinstance(block, sheet.Rows)),
-        )
+            ]
+            yield {"kind": "charts", "charts": charts}
+        else:
+            yield from (_table(reading, block) for block in blocks if isinstance(block, sheet.Rows))
 
 
-def _card(figure: sheet.Figure) -> Card:
-    return Card("", figure.label, "money", None, figure.text, figure.change, figure.is_good, figure.note)
+def _card(figure: sheet.Figure) -> dict[str, str]:
+    colour = LIGHT.muted if figure.is_good is None else LIGHT.good if figure.is_good else LIGHT.bad
+    return {
+        "label": figure.label,
+        "text": figure.text,
+        "change": figure.change,
+        "note": figure.note,
+        "colour": colour,
+    }
 
 
-def _table(reading: Reading, block: sheet.Rows) -> Table:
-    names = [name for name in block.table.column_names if name in block.headings]
+def _table(reading: Reading, block: sheet.Rows) -> dict[str, Any]:
+    names = [name for name in block.table.column_names if block.headings.get(name)]
     shown = block.table.select(names).slice(0, MOST_ROWS)
-    columns = tuple(
-        Column(block.headings[name], "money" if _is_number(shown[name].to_pylist()) else None) for name in names
-    )
-    texts = tuple(tuple(_text(reading, value) for value in row.values()) for row in shown.to_pylist())
+    columns, texts = [], []
+    for name in names:
+        values = shown[name].to_pylist()
+        cells = [_text(reading, value, is_share=name.endswith("_ratio")) for value in values]
+        texts.append(cells)
+        columns.append(
+            {
+                "label": block.headings[name],
+                "right": _is_number(values),
+                "width": min(_WIDEST, max(_NARROWEST, *(len(cell) for cell in cells), len(block.headings[name]) // 2)),
+            }
+        )
     more = block.table.num_rows - shown.num_rows
     title = f"{block.title} ({more:,} more rows on the page)" if more > 0 else block.title
-    return Table("", title, columns, (), texts)
+    return {
+        "kind": "table",
+        "title": title,
+        "columns": columns,
+        "rows": [list(row) for row in zip(*texts, strict=True)],
+    }
 
 
-def _is_number(values: Iterable[Any]) -> bool:
+def _is_number(values: Sequence[Any]) -> bool:
     known = [value for value in values if value is not None]
     return bool(known) and all(isinstance(value, Decimal | float | int) for value in known)
 
 
-def _text(reading: Reading, value: Any) -> str:
+def _text(reading: Reading, value: Any, *, is_share: bool) -> str:
     locale = reading.display.locale
     text = str(value)
     if value is None:
@@ -100,6 +126,8 @@ def _text(reading: Reading, value: Any) -> str:
         text = value.isoformat(sep=" ", timespec="minutes")
     elif isinstance(value, date):
         text = locale.day(value)
+    elif isinstance(value, Decimal | float) and is_share:
+        text = locale.percent(Decimal(str(value)))
     elif isinstance(value, Decimal | float):
         text = locale.number(Decimal(str(value)), decimals=2 if value % 1 else 0)
     elif isinstance(value, int):

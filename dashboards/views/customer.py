@@ -23,15 +23,22 @@ _ON_PAPER = 14
 def page(reading: Reading) -> None:
     """Draw the page of the chosen customer, or the search alone."""
     known = {party.party_id: party for party in brief.parties(reading)}
+    wanted = st.query_params.get("customer")
     chosen = st.selectbox(
         "Customer",
         list(known),
-        index=None,
+        index=list(known).index(wanted) if wanted in known else None,
         placeholder="Search by name, ERP or CRM id, domain",
         format_func=lambda party: _words(known[party]) if party in known else party,
-        key="customer",
-        bind="query-params",
+        key="customer_search",
     )
+    if wanted is not None and wanted not in known:
+        st.warning("The link names a customer that is not in your numbers.", icon=":material/search_off:")
+    # The URL carries the id and not the name that is shown: a customer that is renamed keeps its links.
+    if chosen is None:
+        st.query_params.pop("customer", None)
+    else:
+        st.query_params["customer"] = chosen
     if chosen is None or chosen not in known:
         layout.answer("Which customer? Search by name, by its id in the ERP or the CRM, or by its domain.", reading)
         st.caption(f"{len(known):,} customers are known. {layout.as_of_words(reading)}")

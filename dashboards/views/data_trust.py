@@ -55,8 +55,13 @@ def _counts(reading: Reading) -> None:
                 open_checks == 0,
             ),
             Figure("Rows loaded", number(asked.rows_loaded(reading))),
-            Figure("Rows in quarantine", number(quarantined), "could not be read", quarantined == 0),
-            Figure("Rows left out of totals", number(held), "lack a rate or a class", held == 0),
+            Figure(
+                "Rows in quarantine",
+                number(quarantined),
+                "could not be read" if quarantined else "none",
+                quarantined == 0,
+            ),
+            Figure("Rows left out of totals", number(held), "lack a rate or a class" if held else "none", held == 0),
         ),
         key="trust_counts",
     )
@@ -282,6 +287,7 @@ def _lineage(reading: Reading) -> None:
         metric = st.selectbox(
             "Number",
             offered,
+            index=offered.index("net_revenue") if "net_revenue" in offered else 0,
             format_func=lambda name: reading.definition(name).label,
             key="lineage_of",
             bind="query-params",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 import streamlit as st
 
@@ -60,7 +62,7 @@ def _scorecard(reading: Reading) -> None:
                     st.markdown(f"### {area.name} :{colour}-badge[{word}]")
                     st.markdown(f":small[{layout.plain(why)}]")
         table = _score_rows(reading, areas)
-        columns = {
+        columns: dict[str, Any] = {
             "area": "Area",
             "metric": "Number",
             "now": "Now",
