@@ -93,9 +93,13 @@ def moved(reading: Reading, metric: str, *, label: str | None = None) -> str:
 
 
 def overview_headline(reading: Reading) -> str:
-    """Revenue, margin and the low point of cash."""
-    parts = [moved(reading, "net_revenue"), moved(reading, "gross_margin_ratio", label="Gross margin")]
-    ahead = outlook(reading)
+    """Revenue, margin and the low point of cash; bookings where the reader's file holds no revenue."""
+    parts = []
+    if reading.has("net_revenue"):
+        parts += [moved(reading, "net_revenue"), moved(reading, "gross_margin_ratio", label="Gross margin")]
+    elif reading.has("bookings"):
+        parts.append(moved(reading, "bookings"))
+    ahead = outlook(reading) if reading.holds("finance.fct_cash_projection") else Outlook((), {}, ())
     if ahead.balance:
         low = reading.display.short(min(ahead.balance), "money")
         parts.append(f"Cash stands at {low} in the lowest of the next {len(ahead.weeks)} weeks.")

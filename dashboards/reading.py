@@ -82,7 +82,11 @@ class Reading:
         return tuple(sorted(held, key=lambda metric: self.definition(metric).label))
 
     def definition(self, metric: str) -> Definition:
-        return catalogue(self.published)[metric]
+        """The metric's words and plan. Raises UnavailableMetricError where this version or reader lacks it."""
+        found = catalogue(self.published)
+        if metric not in found:
+            raise UnavailableMetricError(f"{metric} is not in this version, or needs what this reader's file lacks")
+        return found[metric]
 
     def where(self, metric: str) -> Mapping[str, tuple[str, ...]]:
         """The reader's filters as far as the metric has these dimensions."""

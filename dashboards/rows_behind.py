@@ -6,7 +6,7 @@ Belongs here: which published table holds the rows of which metric, and the quer
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -61,12 +61,18 @@ _DEAL_COLUMNS = (
     "facts.name as deal, owners.name as owner, facts.stage, facts.region, facts.created_on, facts.closed_on,"
     " facts.expected_close_on, facts.currency, facts.amount_doc, facts.amount_rpt"
 )
-_WON = _Rows("sales.fct_deals", _DEAL_COLUMNS, "facts.amount_rpt", "facts.closed_on", "facts.is_won", "'deal'",
-             _DEAL_DIMENSIONS, _OWNER)  # fmt: skip
-_CLOSED = _Rows("sales.fct_deals", _DEAL_COLUMNS, "facts.amount_rpt", "facts.closed_on", "facts.is_closed", "'deal'",
-                _DEAL_DIMENSIONS, _OWNER)  # fmt: skip
-_OPEN = _Rows("sales.fct_deals", _DEAL_COLUMNS, "facts.amount_rpt", None, "facts.is_open", "'deal'",
-              _DEAL_DIMENSIONS, _OWNER)  # fmt: skip
+_DEALS = _Rows(
+    table="sales.fct_deals",
+    columns=_DEAL_COLUMNS,
+    amount="facts.amount_rpt",
+    time="facts.closed_on",
+    condition="facts.is_closed",
+    entity="'deal'",
+    dimensions=_DEAL_DIMENSIONS,
+    joins=_OWNER,
+)
+_WON = replace(_DEALS, condition="facts.is_won")
+_OPEN = replace(_DEALS, time=None, condition="facts.is_open")
 _RECEIVABLE_COLUMNS = (
     "facts.document_id, facts.document_type, customers.name as customer, facts.invoiced_on, facts.due_on,"
     " facts.days_overdue, facts.currency, facts.gross_doc, facts.open_rpt"
@@ -79,18 +85,27 @@ _RECEIVABLE_DIMENSIONS = {
     "customer__region": "customers.region",
     "customer__segment": "customers.segment",
 }
-_RECEIVABLES = _Rows("finance.fct_receivable_items", _RECEIVABLE_COLUMNS, "facts.open_rpt", None,
-                     "facts.open_rpt <> 0", "facts.document_type", _RECEIVABLE_DIMENSIONS, _CUSTOMER)  # fmt: skip
-_OVERDUE = _Rows("finance.fct_receivable_items", _RECEIVABLE_COLUMNS, "facts.open_rpt", None,
-                 "facts.open_rpt <> 0 and facts.days_overdue > 0", "facts.document_type",
-                 _RECEIVABLE_DIMENSIONS, _CUSTOMER)  # fmt: skip
+_RECEIVABLES = _Rows(
+    table="finance.fct_receivable_items",
+    columns=_RECEIVABLE_COLUMNS,
+    amount="facts.open_rpt",
+    time=None,
+    condition="facts.open_rpt <> 0 and not facts.is_intercompany",
+    entity="facts.document_type",
+    dimensions=_RECEIVABLE_DIMENSIONS,
+    joins=_CUSTOMER,
+)
+_OVERDUE = replace(
+    _RECEIVABLES,
+    condition=f"{_RECEIVABLES.condition} and facts.bucket in ('1_30', '31_60', '61_90', 'over_90')",
+)
 _PAYABLES = _Rows(
     "finance.fct_payable_items",
     "facts.document_id, facts.document_type, vendors.name as vendor, facts.billed_on, facts.due_on,"
     " facts.days_overdue, facts.currency, facts.gross_doc, facts.open_rpt",
     "facts.open_rpt",
     None,
-    "facts.open_rpt <> 0",
+    "facts.open_rpt <> 0 and not facts.is_intercompany",
     "case facts.document_type when 'debit_note' then 'bill' else facts.document_type end",
     {"entity_id": "facts.entity_id", "vendor_id": "facts.vendor_id", "bucket": "facts.bucket"},
     _VENDOR,
@@ -103,7 +118,7 @@ _OF_METRIC: Mapping[str, _Rows] = {
     "bookings": _WON,
     "deals_won": _WON,
     "sales_cycle_days": _WON,
-    "win_rate": _CLOSED,
+    "win_rate": _DEALS,
     "open_pipeline": _OPEN,
     "weighted_pipeline": _OPEN,
     "receivables_open": _RECEIVABLES,

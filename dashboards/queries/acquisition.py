@@ -92,8 +92,11 @@ def by_month(reading: Reading, over: Range) -> list[dict[str, Any]]:
 def headline(reading: Reading) -> str:
     """What a new customer costs and brings, and how many came of the leads of the period."""
     display = reading.display
-    cost, before = reading.value("customer_acquisition_cost"), reading.before("customer_acquisition_cost")
     parts = []
+    held = reading.has("customer_acquisition_cost")
+    cost, before = None, None
+    if held:
+        cost, before = reading.value("customer_acquisition_cost"), reading.before("customer_acquisition_cost")
     if cost is not None:
         change = display.change(cost, before, "money")
         moved = f", {change} {('vs prior period' if reading.filters.comparison == 'period' else 'vs prior year')}"
@@ -101,7 +104,7 @@ def headline(reading: Reading) -> str:
         multiple = reading.value("ltv_to_cac") if reading.has("ltv_to_cac") else None
         if multiple is not None:
             parts.append(f"It is worth {display.short(multiple, 'multiple')} that.")
-    else:
+    elif held:
         parts.append("No customer was won in this period, so no cost of one can be said.")
     steps = funnel(reading)
     if steps["Leads"]:

@@ -32,7 +32,7 @@ def page(reading: Reading) -> None:
             over=reading.filters.now,
             empty="No lead was created in this period.",
         )
-    with right:
+    with right, layout.part("Cost of winning customers"):
         _new_customers(reading)
     with layout.part("Lead sources"):
         cards.rows_card(
@@ -56,6 +56,14 @@ def page(reading: Reading) -> None:
                 "won_rpt": cards.money_column(reading, "Won"),
             },
         )
+    with layout.part("Cost and value by segment"):
+        _by_segment(reading)
+    with layout.part("Waiting leads"):
+        _untouched(reading)
+    drill.rows_card(reading, ("deals_won", "bookings", "win_rate"))
+
+
+def _by_segment(reading: Reading) -> None:
     cards.rows_card(
         "What a new customer costs and brings, by segment",
         acquisition.by_segment(reading),
@@ -73,29 +81,30 @@ def page(reading: Reading) -> None:
             "multiple": st.column_config.NumberColumn("Value to cost", format="%.1f×"),
         },
     )
-    with layout.part("Waiting leads"):
-        cards.rows_card(
-            "Open leads without a recorded touch, the oldest first",
-            acquisition.untouched(reading),
-            reading=reading,
-            tables=("sales.fct_leads",),
-            key="untouched_leads",
-            as_of=layout.as_of_words(reading),
-            empty="Every open lead has a call, mail or meeting recorded.",
-            columns={
-                "company": "Company",
-                "lead_source": "Source",
-                "owner": "Owner",
-                "region": "Region",
-                "status": "Status",
-                "created_on": st.column_config.DateColumn("Created"),
-                "days_waiting": "Days waiting",
-                "source_system": "System",
-                "source_entity": None,
-                "source_id": "Its id there",
-            },
-        )
-    drill.rows_card(reading, ("deals_won", "bookings", "win_rate"))
+
+
+def _untouched(reading: Reading) -> None:
+    cards.rows_card(
+        "Open leads without a recorded touch, the oldest first",
+        acquisition.untouched(reading),
+        reading=reading,
+        tables=("sales.fct_leads",),
+        key="untouched_leads",
+        as_of=layout.as_of_words(reading),
+        empty="Every open lead has a call, mail or meeting recorded.",
+        columns={
+            "company": "Company",
+            "lead_source": "Source",
+            "owner": "Owner",
+            "region": "Region",
+            "status": "Status",
+            "created_on": st.column_config.DateColumn("Created"),
+            "days_waiting": "Days waiting",
+            "source_system": "System",
+            "source_entity": None,
+            "source_id": "Its id there",
+        },
+    )
 
 
 def _new_customers(reading: Reading) -> None:

@@ -23,9 +23,9 @@ def page(reading: Reading) -> None:
     cards.kpi_row(reading, SOLD, key="sold")
     cards.kpi_row(reading, NEXT, key="next")
     left, right = st.columns([3, 2], gap="medium")
-    with left:
+    with left, layout.part("Net revenue by month"):
         chart_cards.trend_card(reading, "net_revenue", _trend_range(reading), title="Net revenue by month")
-    with right:
+    with right, layout.part("Change in gross margin"):
         chart_cards.movers_card(reading, "category", title="Change in gross margin", most=7)
     with layout.part("Cash outlook"):
         chart_cards.outlook_card(reading)
