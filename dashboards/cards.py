@@ -93,7 +93,7 @@ def _card(reading: Reading, metric: str) -> None:
 
 def figure_row(reading: Reading, figures: Sequence[Figure], *, key: str, height: int = 132) -> None:
     """A row of cards for values that are no declared metrics: a count, a sum of the page's own rows."""
-    with st.grid(min(max(len(figures), 2), 4), min_column_width=180, gap="medium", row_height=height, key=key):
+    with st.grid(min(max(len(figures), 2), 5), min_column_width=150, gap="medium", row_height=height, key=key):
         for figure in figures:
             with st.container(border=True, height="stretch"):
                 st.metric(figure.label, figure.text, help=figure.help or None, height="stretch")

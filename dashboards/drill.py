@@ -72,6 +72,7 @@ def rows_card(reading: Reading, metrics: Sequence[str]) -> None:
             alt=title,
             on_select="rerun",
             selection_mode="single-row",
+            placeholder="—",
             key=f"rows_table_{metric}",
         )
         count = reading.display.locale.number(found.count)

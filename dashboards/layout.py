@@ -155,7 +155,7 @@ def answer(text: str, reading: Reading | None = None) -> None:
 
 def what_changed(reading: Reading, metrics: Sequence[str], look: Look | None) -> None:
     """What the page's metrics did since the reader looked at an earlier version."""
-    if look is None:
+    if look is None or not metrics:
         return
     day = reading.display.locale.moment(look.at, reading.settings.company.time_zone)
     found = changes.since(reading, look.version, metrics)

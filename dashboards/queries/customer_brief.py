@@ -65,7 +65,7 @@ def worth(reading: Reading, party_id: str) -> dict[str, Any]:
         "select sum(expected_margin_rpt) as expected_rpt,"
         " case when count(low_margin_rpt) = count(*) then sum(low_margin_rpt) end as low_rpt,"
         " case when count(high_margin_rpt) = count(*) then sum(high_margin_rpt) end as high_rpt,"
-        " max(probability_active_ratio) as active_ratio, max(horizon_months) as months,"
+        " max(probability_active_ratio) filter (where not is_fallback) as active_ratio, max(horizon_months) as months,"
         " string_agg(distinct method, ', ') as methods from customers.fct_customer_value"
         " where party_id = $party and is_chosen having count(*) > 0",
         party=party_id,

@@ -100,7 +100,7 @@ def listing(reading: Reading, *, most: int = 500) -> pa.Table:
 
     party_id, customer, region, segment, revenue_rpt, margin_rpt, margin_ratio, change_rpt (of margin, against the
     comparison), value_rpt (margin expected over the value horizon, all chosen streams), probability_active_ratio (the
-    highest of the streams), last_ordered_on.
+    highest of the streams that a model speaks for), last_ordered_on.
     """
     now, before = reading.filters.now, reading.filters.before
     return reading.rows(
@@ -119,7 +119,7 @@ def listing(reading: Reading, *, most: int = 500) -> pa.Table:
         ),
         worth as (
             select party_id, any_value(party_name) as party_name, sum(expected_margin_rpt) as value_rpt,
-                max(probability_active_ratio) as probability_active_ratio
+                max(probability_active_ratio) filter (where not is_fallback) as probability_active_ratio
             from customers.fct_customer_value where is_chosen group by party_id
         ),
         named as (

@@ -214,6 +214,7 @@ def _time_line(reading: Reading, events: pa.Table) -> None:
             alt="Events, newest first",
             on_select="rerun",
             selection_mode="single-row",
+            placeholder="—",
             key="time_line_rows",
         )
         cards.caption(f"{layout.as_of_words(reading)}. Choose a row to see where it came from", reading, ())
