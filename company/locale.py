@@ -77,6 +77,10 @@ class Locale:
         """A day: 30 Jun 2026."""
         return MISSING if day is None else format_date(day, format="medium", locale=self._babel)
 
+    def short_day(self, day: date | None) -> str:
+        """A day of this year, where there is little room: 30 Jun."""
+        return MISSING if day is None else format_skeleton("MMMd", day, locale=self._babel)
+
     def month(self, day: date | None) -> str:
         """The month of a day: Jun 2026."""
         return MISSING if day is None else format_skeleton("yMMM", day, locale=self._babel)

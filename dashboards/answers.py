@@ -93,9 +93,13 @@ def moved(reading: Reading, metric: str, *, label: str | None = None) -> str:
 
 
 def overview_headline(reading: Reading) -> str:
-    """Revenue, margin and the low point of cash."""
-    parts = [moved(reading, "net_revenue"), moved(reading, "gross_margin_ratio", label="Gross margin")]
-    ahead = outlook(reading)
+    """Revenue, margin and the low point of cash; bookings where the reader's file holds no revenue."""
+    parts = []
+    if reading.has("net_revenue"):
+        parts += [moved(reading, "net_revenue"), moved(reading, "gross_margin_ratio", label="Gross margin")]
+    elif reading.has("bookings"):
+        parts.append(moved(reading, "bookings"))
+    ahead = outlook(reading) if reading.holds("finance.fct_cash_projection") else Outlook((), {}, ())
     if ahead.balance:
         low = reading.display.short(min(ahead.balance), "money")
         parts.append(f"Cash stands at {low} in the lowest of the next {len(ahead.weeks)} weeks.")
@@ -134,8 +138,7 @@ def trend(reading: Reading, metric: str, over: Range) -> Trend:
     """A metric by month over a range, with the same months of the year before and the company's targets."""
     earlier = Range(months_before(over.first, 12), months_before(over.last, 12).replace(day=28))
     now, prior = reading.by_month(metric, over), reading.by_month(metric, earlier)
-    count = (over.last.year - over.first.year) * 12 + over.last.month - over.first.month
-    months = tuple(months_before(over.last, number) for number in range(count, -1, -1))
+    months = months_of(over)
     targets = {} if reading.where(metric) else reading.targets(metric, over)
     return Trend(
         months,
@@ -299,6 +302,12 @@ def stalled_deals(reading: Reading, *, most: int = 50) -> pa.Table:
         regions=reading.filters.where.get("region"),
         most=most,
     )
+
+
+def months_of(over: Range) -> tuple[date, ...]:
+    """First days of the months that a range covers, in order."""
+    count = (over.last.year - over.first.year) * 12 + over.last.month - over.first.month
+    return tuple(months_before(over.last, number) for number in range(count, -1, -1))
 
 
 def span_words(reading: Reading, over: Range) -> str:

@@ -1,32 +1,50 @@
-"""The cards that pages are laid out with: KPI cards, chart cards with table and download, lists people act on.
+"""The cards that pages are laid out with: KPI cards, chart cards with their rows, lists people act on.
 
-Belongs here: Streamlit elements that several pages share. Does not: queries, figures, a page's own order.
+Belongs here: Streamlit elements that several pages share. Does not: queries, figures, a page's own order; cards that
+know what they show are in `chart_cards`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import plotly.graph_objects as go
 import pyarrow as pa
 import streamlit as st
 
-from company.metric_plans import UNIT_TYPES
-from dashboards import answers, layout, narrative
-from dashboards.exports import render
-from dashboards.figures import bars, trend
-from dashboards.figures.outlook import cash_outlook
-from dashboards.filters import Range, months_before
+from dashboards import layout, narrative, sheet, trust
+from dashboards.downloads import About, csv_file, xlsx_file
+from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS, Range, months_before
 from dashboards.metrics import Definition
 from dashboards.reading import Reading
+
+PICKED = "picked_member"
+"""Session key of the member that was clicked last and is no filter of every page: (dimension, value)."""
+
+_BADGES = {"good": "green", "near": "orange", "off": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A value of a page's own: label, text, a note below, what it means. `is_good` colours the note."""
+
+    label: str
+    text: str
+    note: str = ""
+    is_good: bool | None = None
+    help: str = ""
 
 
 def kpi_row(reading: Reading, metrics: Sequence[str], *, key: str) -> None:
     """A row of KPI cards. A metric that this version or this reader's file lacks has no card."""
     shown = [metric for metric in metrics if reading.has(metric)]
-    with st.grid(min(max(len(shown), 2), 4), min_column_width=180, gap="medium", row_height=212, key=key):
+    if not shown:
+        return
+    with st.grid(min(max(len(shown), 2), 4), min_column_width=180, gap="medium", row_height=232, key=key):
         for metric in shown:
             with st.container(border=True, height="stretch", key=f"card_{key}_{metric}"):
                 _card(reading, metric)
@@ -34,8 +52,8 @@ def kpi_row(reading: Reading, metrics: Sequence[str], *, key: str) -> None:
 
 def _card(reading: Reading, metric: str) -> None:
     definition = reading.definition(metric)
-    now, before = reading.value(metric), reading.before(metric)
-    change = reading.display.change(now, before, definition.unit)
+    now, other = reading.value(metric), reading.compared_with(metric)
+    change = reading.display.change(now, other, definition.unit)
     is_flat = (change or "").startswith("±")
     months = Range(months_before(reading.filters.now.last, 12), reading.filters.now.last)
     past = {} if reading.looks_ahead(metric) else reading.by_month(metric, months)
@@ -52,13 +70,54 @@ def _card(reading: Reading, metric: str) -> None:
         help=definition_text(definition),
         height="stretch",
     )
-    notes = []
-    if words := narrative.of_target(now, reading.target(metric), definition.unit, reading.display):
-        notes.append(words)
+    target = reading.target(metric)
+    words = narrative.of_target(now, target, definition.unit, reading.display)
+    badges = []
+    if words:
+        badges.append(f":{_BADGES[narrative.status(now, target, definition.good)]}-badge[{layout.plain(words)}]")
+    if behind := standing_words(reading, trust.relations(reading, metric)):
+        badges.append(behind)
     if ignored := reading.ignored_filters(metric):
-        notes.append("not filtered by " + ", ".join(ignored))
-    if notes:
-        st.caption(" · ".join(notes))
+        labels = ", ".join(DIMENSIONS[name].label.lower() for name in ignored)
+        badges.append(f":orange-badge[not filtered by {layout.plain(labels)}]")
+    if badges:
+        st.markdown(f":small[{' '.join(badges)}]")
+    is_good = None
+    if change and not is_flat and now is not None and other is not None:
+        is_good = (now > other) == (definition.good == "up")
+    said = f"{change} {reading.filters.comparison_words}" if change else ""
+    reading.sheet.add(
+        sheet.Figure(definition.label, reading.display.short(now, definition.unit), said, words, is_good, metric)
+    )
+
+
+def figure_row(reading: Reading, figures: Sequence[Figure], *, key: str, height: int = 132) -> None:
+    """A row of cards for values that are no declared metrics: a count, a sum of the page's own rows."""
+    with st.grid(min(max(len(figures), 2), 5), min_column_width=150, gap="medium", row_height=height, key=key):
+        for figure in figures:
+            with st.container(border=True, height="stretch"):
+                st.metric(figure.label, figure.text, help=figure.help or None, height="stretch")
+                if figure.note:
+                    colour = "gray" if figure.is_good is None else "green" if figure.is_good else "red"
+                    st.markdown(f":small[:{colour}-badge[{layout.plain(figure.note)}]]")
+            reading.sheet.add(sheet.Figure(figure.label, figure.text, figure.note, "", figure.is_good))
+
+
+def standing_words(reading: Reading, tables: Sequence[str]) -> str:
+    """A badge: how many checks stand behind these tables and all they are made of, and when their sources were read."""
+    standing = trust.standing(reading, tables)
+    if standing is None:
+        return ""
+    stale = {source.name for source in reading.manifest.sources if source.stale}
+    late = [name for name in standing.sources if name in stale]
+    read = reading.display.locale.short_day(standing.read_at.date()) if standing.read_at else "never"
+    if standing.not_passed or late:
+        failed = len(standing.not_passed)
+        why = [f"{failed} of {failed + standing.passed} checks not passed"] if failed else []
+        why += [f"{', '.join(late)} late"] if late else []
+        return f":red-badge[:material/warning: {layout.plain(' · '.join(why))}]"
+    checks = "1 check" if standing.passed == 1 else f"{standing.passed} checks"
+    return f":gray-badge[:material/verified: {checks} · read {layout.plain(read)}]"
 
 
 def definition_text(definition: Definition) -> str:
@@ -74,195 +133,190 @@ def chart(
     key: str,
     alt: str,
     as_of: str,
+    reading: Reading | None = None,
     definition: Definition | None = None,
+    tables: Sequence[str] = (),
+    paper: Callable[[], dict[str, Any]] | None = None,
+    picks: tuple[str, Sequence[str]] | None = None,
     empty: str = "Nothing to show for this period and these filters.",
 ) -> None:
-    """A bordered card: heading, definition, figure, and its rows as a table and CSV one click away."""
+    """A bordered card: heading, definition, figure, and below it the day, what stands behind it, and its rows.
+
+    `tables` are the published tables of the figure. `picks` are a dimension and the members of the figure's bars, from
+    the first on top: a click narrows the page to one. `paper` draws the figure for the page's PDF; without it the rows
+    are printed.
+    """
     with st.container(border=True, height="stretch", key=f"card_{key}"):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(
-                f"## {layout.plain(title)}", width="content", help=definition_text(definition) if definition else None
-            )
-            with st.popover("Table", icon=":material/table_rows:", type="tertiary"):
-                st.dataframe(table, hide_index=True, alt=f"Rows of: {title}")
-                _csv_button(table, key)
-        if figure is None or table.num_rows == 0:
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False, gap="small"
+        ):
+            st.markdown(f"## {layout.plain(title)}", help=definition_text(definition) if definition else None)
+            rows_popover(reading, title, table, key=key, as_of=as_of, definition=definition)
+        is_empty = figure is None or table.num_rows == 0
+        if is_empty:
             st.info(empty, icon=":material/info:")
-        else:
+        elif picks is None or reading is None:
             st.plotly_chart(figure, theme=None, config=layout.PLOTLY_CONFIG, key=f"chart_{key}", alt=alt)
-        st.caption(as_of)
+        else:
+            dimension, members = picks
+            # A key per choice: the figure that a click leads to must not come up with that click still marked in it.
+            marked = f"chart_{key}_{abs(hash(tuple(sorted(reading.filters.where.items()))))}"
+            st.plotly_chart(
+                figure,
+                theme=None,
+                config=layout.PLOTLY_CONFIG,
+                key=marked,
+                alt=f"{alt}. A click on a bar narrows the page to it.",
+                selection_mode="points",
+                on_select=partial(_pick, marked, dimension, tuple(members)),
+            )
+        caption(as_of, reading, tables)
+    if reading is not None and not is_empty:
+        if paper is not None:
+            reading.sheet.add(sheet.Chart(title, alt, paper))
+        else:
+            reading.sheet.add(sheet.Rows(title, table, {name: name.capitalize() for name in table.column_names}))
 
 
-def trend_card(reading: Reading, metric: str, over: Range, *, title: str) -> None:
-    """A metric by month with the prior year and the target."""
-    definition = reading.definition(metric)
-    shown = answers.trend(reading, metric, over)
-    lines = [trend.Line(definition.label, shown.now), trend.Line("Prior year", shown.prior_year, "comparison")]
-    if shown.has_target:
-        lines.append(trend.Line("Target", shown.target, "target"))
-    kind = UNIT_TYPES[definition.unit]
-    scale = 6 if "6" in kind.split(",")[1] else 2
-    table = pa.table(
-        {
-            "month": pa.array(shown.months, pa.date32()),
-            **{line.name: pa.array(list(line.values), pa.decimal128(38, scale)) for line in lines},
-        }
-    )
-    figure = trend.line(
-        shown.months,
-        lines,
-        text=lambda value: reading.display.short(value, definition.unit),
-        day_text=reading.display.month,
-        colours=layout.colours(),
-    )
-    known = any(value is not None for value in shown.now)
-    chart(
-        title,
-        figure if known else None,
-        table,
-        key=f"trend_{metric}",
-        definition=definition,
-        alt=f"Line chart: {title}, with the prior year" + (" and the target" if shown.has_target else ""),
-        as_of=layout.as_of_words(reading, over),
-    )
+def caption(as_of: str, reading: Reading | None, tables: Sequence[str]) -> None:
+    """The line below a card: the day it speaks of, and what stands behind its tables."""
+    behind = standing_words(reading, tables) if reading is not None and tables else ""
+    st.markdown(f":small[:gray[{layout.plain(as_of)}] {behind}]")
 
 
-def movers_card(reading: Reading, cut: str, *, title: str, most: int) -> None:
-    """Which members moved gross margin against the comparison; the parts add up to the change in the heading."""
-    parts = answers.movers(reading, cut)
-    change = sum((part.amount for part in parts), Decimal(0))
-    figure = bars.ranked(
-        [part.name for part in parts[:most]],
-        [part.amount for part in parts[:most]],
-        text=short_money(reading),
-        colours=layout.colours(),
-        signed=True,
-    )
-    table = pa.table(
-        {
-            "member": [part.name for part in parts],
-            "change": pa.array([part.amount for part in parts], pa.decimal128(38, 2)),
-        }
-    )
-    chart(
-        f"{title}: {reading.display.short(change, 'money')}",
-        figure if parts else None,
-        table,
-        key="margin_movers",
-        definition=reading.definition("gross_margin"),
-        alt=f"Bars: {title}",
-        as_of=layout.as_of_words(reading, reading.filters.now),
-    )
+def _pick(chart_key: str, dimension: str, members: tuple[str, ...]) -> None:
+    """Narrow the page to the clicked bar: by the filter row where it has the dimension, else by the rows below."""
+    points = st.session_state[chart_key]["selection"]["points"]
+    if not points:
+        return
+    # The figure draws its bars from below.
+    place = len(members) - 1 - int(points[0]["point_index"])
+    if not 0 <= place < len(members):
+        return
+    if dimension in DIMENSIONS:
+        st.session_state[DIMENSIONS[dimension].key] = [members[place]]
+    else:
+        st.session_state[PICKED] = (dimension, members[place])
 
 
-def bridge_card(
-    reading: Reading, bridge: answers.Bridge, *, metric: str, title: str, ends: tuple[str, str], key: str
+def rows_popover(
+    reading: Reading | None,
+    title: str,
+    table: pa.Table,
+    *,
+    key: str,
+    as_of: str,
+    definition: Definition | None = None,
 ) -> None:
-    """A waterfall whose steps add up."""
-    figure = bars.bridge(
-        bridge.steps,
-        start=(ends[0], bridge.start),
-        end=(ends[1], bridge.end),
-        text=short_money(reading),
-        colours=layout.colours(),
-    )
-    rows = [(ends[0], bridge.start), *bridge.steps, (ends[1], bridge.end)]
-    table = pa.table(
-        {"step": [name for name, _ in rows], "amount": pa.array([value for _, value in rows], pa.decimal128(38, 2))}
-    )
-    chart(
-        title,
-        figure if bridge.steps else None,
-        table,
-        key=key,
-        definition=reading.definition(metric),
-        alt=f"Waterfall: {title}",
-        as_of=layout.as_of_words(reading, reading.filters.now),
-    )
+    """The rows of a card as a table, CSV and XLSX, drawn when somebody opens it."""
+    with st.popover(
+        "Rows", icon=":material/table_rows:", type="tertiary", key=f"rows_{key}", on_change="rerun"
+    ) as opened:
+        if opened.open:
+            st.dataframe(table, hide_index=True, alt=f"Rows of: {title}", placeholder="—")
+            downloads(reading, title, table, key=key, as_of=as_of, definition=definition)
 
 
-def amounts_card(
-    reading: Reading, amounts: Mapping[str, Decimal], *, metric: str | None, title: str, key: str, empty: str
+def downloads(
+    reading: Reading | None,
+    title: str,
+    table: pa.Table,
+    *,
+    key: str,
+    as_of: str,
+    definition: Definition | None = None,
 ) -> None:
-    """Amounts by member as ranked bars, in the order given."""
-    names, values = list(amounts), list(amounts.values())
-    figure = bars.ranked(names, values, text=short_money(reading), colours=layout.colours())
-    chart(
-        title,
-        figure if names else None,
-        pa.table({"member": pa.array(names, pa.string()), "amount": pa.array(values, pa.decimal128(38, 2))}),
-        key=key,
-        definition=reading.definition(metric) if metric and reading.has(metric) else None,
-        alt=f"Bars: {title}",
-        as_of=layout.as_of_words(reading),
-        empty=empty,
-    )
-
-
-def ageing_cards(reading: Reading) -> None:
-    """What customers owe and what is owed to vendors, by age, side by side."""
-    sides = (("receivable", "Receivables by age", "receivables_open"), ("payable", "Payables by age", None))
-    for column, (side, title, metric) in zip(st.columns(2, gap="medium"), sides, strict=True):
-        with column:
-            amounts_card(
-                reading,
-                answers.ageing(reading, side),
-                metric=metric,
-                title=title,
-                key=f"{side}_ageing",
-                empty="Nothing is open.",
+    """The rows as CSV and XLSX, written when somebody asks for them, with the filters in each."""
+    if reading is not None and not reading.may_export:
+        return
+    words = about(reading, title, as_of, definition) if reading is not None else (("Title", title), ("As of", as_of))
+    kinds = (
+        ("CSV", partial(csv_file, table, words), "csv", "text/csv"),
+        ("XLSX", partial(xlsx_file, table, words), "xlsx",
+         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    )  # fmt: skip
+    with st.container(horizontal=True, gap="small", width="content"):
+        for label, data, ending, mime in kinds:
+            st.download_button(
+                label,
+                data,
+                f"{key}.{ending}",
+                mime,
+                key=f"{ending}_{key}",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
             )
 
 
-def outlook_card(reading: Reading) -> None:
-    """The weeks ahead by layer, with the balance."""
-    ahead = answers.outlook(reading)
-    figure = cash_outlook(
-        ahead.weeks,
-        ahead.flows,
-        ahead.balance,
-        text=short_money(reading),
-        day_text=reading.display.day,
-        colours=layout.colours(),
-    )
-    money = pa.decimal128(38, 2)
-    columns = {"week": pa.array(ahead.weeks, pa.date32())}
-    columns |= {name: pa.array(flow, money) for name, flow in ahead.flows.items()}
-    columns |= {"balance": pa.array(ahead.balance, money)}
-    metric = "projected_minimum_cash"
-    chart(
-        f"Cash outlook, {len(ahead.weeks)} weeks",
-        figure if ahead.weeks else None,
-        pa.table(columns),
-        key="outlook",
-        definition=reading.definition(metric) if reading.has(metric) else None,
-        alt="Receipts and payments by week with the cash balance",
-        as_of=layout.as_of_words(reading),
-        empty="No cash projection is published: no source gives a bank balance.",
-    )
+def about(reading: Reading, title: str, as_of: str, definition: Definition | None = None) -> About:
+    """What an export must say of itself: whose numbers, of when, under which filters, of which version."""
+    filters, day = reading.filters, reading.display.day
+    lines = [
+        ("Title", title),
+        ("Company", reading.settings.company.name),
+        ("As of", as_of),
+        ("Period", f"{PERIODS[filters.period]}: {day(filters.now.first)} to {day(filters.now.last)}"),
+        ("Compared with", COMPARISONS[filters.comparison]),
+        *(filters.chosen() or (("Filters", "none"),)),
+        ("Currency", reading.display.currency),
+        ("Version", reading.manifest.version),
+    ]
+    if definition is not None:
+        if ignored := reading.ignored_filters(definition.name):
+            lines.append(("Not filtered by", ", ".join(DIMENSIONS[name].label for name in ignored)))
+        lines += [("Definition", definition.description), ("Beware", definition.beware)]
+    return tuple(lines)
 
 
-def rows_card(title: str, table: pa.Table, *, key: str, as_of: str, columns: dict[str, Any], empty: str) -> None:
+def rows_card(
+    title: str,
+    table: pa.Table,
+    *,
+    key: str,
+    as_of: str,
+    columns: Mapping[str, Any],
+    empty: str,
+    reading: Reading | None = None,
+    tables: Sequence[str] = (),
+) -> None:
     """A card that is a table: the list people act on."""
     with st.container(border=True, key=f"card_{key}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"## {layout.plain(title)}", width="content")
             if table.num_rows:
-                _csv_button(table, key)
+                downloads(reading, title, table, key=key, as_of=as_of)
         if table.num_rows == 0:
             st.info(empty, icon=":material/info:")
         else:
-            st.dataframe(table, hide_index=True, column_config=columns, alt=title)
-        st.caption(as_of)
+            st.dataframe(
+                shown_in_tenths(table, columns),
+                hide_index=True,
+                column_config=dict(columns),
+                alt=title,
+                placeholder="—",
+            )
+        caption(as_of, reading, tables)
+    if reading is not None and table.num_rows:
+        reading.sheet.add(sheet.Rows(title, table, headings(columns)))
 
 
-def statement_card(title: str, table: pa.Table, *, totals: Sequence[int], key: str, as_of: str, empty: str) -> None:
+def statement_card(
+    title: str,
+    table: pa.Table,
+    *,
+    totals: Sequence[int],
+    key: str,
+    as_of: str,
+    empty: str,
+    reading: Reading | None = None,
+) -> None:
     """A financial statement: a first column of lines, amounts beside it, the rows of `totals` set apart."""
     with st.container(border=True, key=f"card_{key}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"## {layout.plain(title)}", width="content")
             if table.num_rows > len(totals):
-                _csv_button(table, key)
+                downloads(reading, title, table, key=key, as_of=as_of)
         if table.num_rows == len(totals):
             st.info(empty, icon=":material/info:")
         else:
@@ -273,20 +327,23 @@ def statement_card(title: str, table: pa.Table, *, totals: Sequence[int], key: s
             amounts = {name: st.column_config.NumberColumn(format="%,.0f") for name in table.column_names[1:]}
             st.dataframe(styled, hide_index=True, column_config=amounts, height="content", alt=title)
         st.caption(as_of)
+    if reading is not None and table.num_rows > len(totals):
+        reading.sheet.add(sheet.Rows(title, table, {name: name for name in table.column_names}))
 
 
-def _csv_button(table: pa.Table, key: str) -> None:
-    """The rows as CSV, written when somebody asks for them."""
-    st.download_button(
-        "CSV",
-        lambda: render(table, table.column_names, "csv"),
-        f"{key}.csv",
-        "text/csv",
-        key=f"csv_{key}",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-    )
+def headings(columns: Mapping[str, Any]) -> dict[str, str]:
+    """The headings of a table's column settings, by column."""
+    return {name: str(value["label"] if isinstance(value, Mapping) else value) for name, value in columns.items()}
+
+
+def shown_in_tenths(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
+    """The table as the screen shows it: percent columns rounded to tenths of a percent. Exports keep every digit."""
+    for name, settings in columns.items():
+        kind = settings.get("type_config") if isinstance(settings, Mapping) else None
+        if kind and kind.get("format") == "percent" and name in table.column_names:
+            values = [None if value is None else round(float(value), 3) for value in table[name].to_pylist()]
+            table = table.set_column(table.column_names.index(name), name, pa.array(values, pa.float64()))
+    return table
 
 
 def money_column(reading: Reading, label: str) -> Any:
@@ -298,6 +355,6 @@ def percent_column(label: str) -> Any:
     return st.column_config.NumberColumn(label, format="percent")
 
 
-def short_money(reading: Reading) -> Any:
+def short_money(reading: Reading) -> Callable[[Decimal | None], str]:
     """Writes amounts of this reading for axes and labels."""
     return lambda value: reading.display.short(value, "money")

@@ -16,24 +16,46 @@ import streamlit as st
 from company.errors import CompanyError
 from company.settings import Settings, load_settings
 from company.versions import latest_run
-from dashboards import layout
+from dashboards import layout, looks
 from dashboards.access import reader_access
-from dashboards.filters import DIMENSIONS, last_ended_month
+from dashboards.filters import last_ended_month
+from dashboards.filters import members as filter_members
 from dashboards.format import Display
 from dashboards.metrics import UnavailableMetricError
 from dashboards.published import PublishedError, current, open_cursor
 from dashboards.reading import Reading
-from dashboards.views import cash, close, data_trust, finance, margins, overview, receivables, sales, sql
+from dashboards.reports.page import page_pdf
+from dashboards.views import (
+    budget,
+    cash,
+    close,
+    customer,
+    customers,
+    data_trust,
+    finance,
+    margins,
+    marketing,
+    operations,
+    overview,
+    receivables,
+    sales,
+    sql,
+)
 
 STATIC = Path(__file__).resolve().parent / "static"
 
 PAGES = {
     "overview": (overview.page, "Overview", ":material/dashboard:"),
+    "sales": (sales.page, "Sales", ":material/handshake:"),
+    "marketing": (marketing.page, "Marketing and acquisition", ":material/campaign:"),
+    "customers": (customers.page, "Customers", ":material/groups:"),
+    "customer": (customer.page, "Customer 360", ":material/person_search:"),
     "margins": (margins.page, "Margins", ":material/waterfall_chart:"),
-    "sales": (sales.page, "Sales", ":material/filter_alt:"),
-    "cash": (cash.page, "Cash", ":material/account_balance:"),
-    "receivables": (receivables.page, "Receivables and payables", ":material/schedule:"),
     "finance": (finance.page, "Finance", ":material/receipt_long:"),
+    "receivables": (receivables.page, "Receivables and payables", ":material/schedule:"),
+    "cash": (cash.page, "Cash", ":material/account_balance:"),
+    "budget": (budget.page, "Budget", ":material/savings:"),
+    "operations": (operations.page, "Operations", ":material/local_shipping:"),
     "close": (close.page, "Close", ":material/lock_clock:"),
     "data_trust": (data_trust.page, "Data trust", ":material/verified:"),
     "sql": (sql.page, "SQL", ":material/terminal:"),
@@ -66,11 +88,17 @@ def main() -> None:
     members = _members(published.path)
     filters = layout.filter_row(last_ended_month(published.cursor(), published.manifest.as_of), members)
     display = Display(settings.company.number_formats, published.manifest.reporting_currency)
-    reading = Reading(settings, published, filters, display, last_run)
+    reading = Reading(settings, published, filters, display, last_run, reader=access.email, may_export=access.export)
     shown.append(reading)
+    now = datetime.now(UTC)
     with header:
-        layout.title_line(reading, chosen.title, datetime.now(UTC))
+        layout.title_line(reading, chosen.title, now, pdf=partial(page_pdf, reading, chosen.title))
+    news = st.container()
     chosen.run()
+    page = chosen.url_path or next(iter(open_pages))
+    look = looks.note(settings.folders.app, reader=access.email, page=page, version=published.version, now=now)
+    with news:
+        layout.what_changed(reading, reading.sheet.metrics, look)
 
 
 def _run(name: str, shown: list[Reading]) -> None:
@@ -91,12 +119,8 @@ def _nothing_yet(settings: Settings, failure: str) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _members(path: Path) -> Mapping[str, list[str]]:
-    cursor = open_cursor(path)
-    return {
-        name: sorted(str(row[0]) for row in cursor.execute(dimension.members_sql).fetchall() if row[0] is not None)
-        for name, dimension in DIMENSIONS.items()
-    }
+def _members(path: Path) -> Mapping[str, Mapping[str, str]]:
+    return filter_members(open_cursor(path))
 
 
 if __name__ == "__main__":

@@ -7,14 +7,14 @@ with them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
 import duckdb
 
 PeriodName = Literal["month", "quarter", "year", "12m", "24m"]
-Comparison = Literal["year", "period"]
+Comparison = Literal["year", "period", "target", "budget"]
 
 PERIODS: Mapping[PeriodName, str] = {
     "month": "Month",
@@ -23,26 +23,41 @@ PERIODS: Mapping[PeriodName, str] = {
     "12m": "12 months",
     "24m": "24 months",
 }
-COMPARISONS: Mapping[Comparison, str] = {"year": "Prior year", "period": "Prior period"}
+COMPARISONS: Mapping[Comparison, str] = {
+    "year": "Prior year",
+    "period": "Prior period",
+    "target": "Target",
+    "budget": "Budget",
+}
+"""Prior year and prior period are the same number of months; target and budget are of the chosen months themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilterDimension:
-    """A dimension that every page offers: its key in the URL, its label, and where its members stand."""
+    """A dimension that every page offers: its key in the URL, its label, the table it stands in, and its members.
+
+    `members_sql` gives value and name; the URL and the page show the name.
+    """
 
     key: str
     label: str
+    table: str
     members_sql: str
 
 
+def _dimension(key: str, label: str, table: str, column: str, name: str = "") -> FilterDimension:
+    shown = name or column
+    return FilterDimension(key, label, table, f"select distinct {column}, {shown} from {table} where {column} <> ''")
+
+
 DIMENSIONS: Mapping[str, FilterDimension] = {
-    "entity_id": FilterDimension("entity", "Entity", "select entity_id from common.dim_entities"),
-    "region": FilterDimension("region", "Region", "select distinct region from common.dim_customers"),
-    "segment": FilterDimension("segment", "Segment", "select distinct segment from common.dim_customers"),
-    "channel": FilterDimension("channel", "Channel", "select distinct channel from finance.fct_margins_monthly"),
-    "department_code": FilterDimension(
-        "department", "Department", "select department_code from common.dim_departments"
-    ),
+    "entity_id": _dimension("entity", "Entity", "common.dim_entities", "entity_id"),
+    "region": _dimension("region", "Region", "common.dim_customers", "region"),
+    "segment": _dimension("segment", "Segment", "common.dim_customers", "segment"),
+    "channel": _dimension("channel", "Channel", "finance.fct_margins_monthly", "channel"),
+    "department_code": _dimension("department", "Department", "common.dim_departments", "department_code"),
+    "owner_id": _dimension("owner", "Owner", "common.dim_owners", "owner_id", "coalesce(name, owner_id)"),
+    "currency": _dimension("currency", "Document currency", "sales.fct_deals", "currency"),
 }
 """By the metric catalogue's name of the dimension; a metric that lacks one says so on its card."""
 
@@ -77,10 +92,19 @@ class Filters:
     now: Range
     before: Range
     where: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What members are called, by dimension and value, where they are not called by their value."""
 
     @property
     def comparison_words(self) -> str:
-        return "vs prior year" if self.comparison == "year" else "vs prior period"
+        return f"vs {COMPARISONS[self.comparison].lower()}"
+
+    def chosen(self) -> tuple[tuple[str, str], ...]:
+        """The choice in words, for captions and exports: label of the dimension, names of its members."""
+        return tuple(
+            (DIMENSIONS[name].label, ", ".join(self.names.get(name, {}).get(value, value) for value in values))
+            for name, values in self.where.items()
+        )
 
 
 def months_before(month_on: date, count: int) -> date:
@@ -109,7 +133,8 @@ def ranges(period: PeriodName, comparison: Comparison, last_month: FiscalMonth) 
         "24m": months_before(last, 23),
     }[period]
     length = (last.year - first.year) * 12 + last.month - first.month + 1
-    back = 12 if comparison == "year" else _period_length(period, length)
+    # A target or a budget is of the chosen months; what needs months to stand beside takes those of the year before.
+    back = _period_length(period, length) if comparison == "period" else 12
     return Range(first, month_end(last)), Range(months_before(first, back), month_end(months_before(last, back)))
 
 
@@ -132,3 +157,15 @@ def last_ended_month(cursor: duckdb.DuckDBPyConnection, as_of: date) -> FiscalMo
     ).fetchone()
     quarter_on, year_on = row if row and row[0] else (month_on, months_before(month_on, month_on.month - 1))
     return FiscalMonth(month_on, quarter_on.replace(day=1), year_on.replace(day=1))
+
+
+def members(cursor: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """By dimension: value and name of every member, in order of names. A dimension whose table is not held is empty."""
+    found: dict[str, dict[str, str]] = {}
+    for name, dimension in DIMENSIONS.items():
+        try:
+            rows = cursor.execute(dimension.members_sql).fetchall()
+        except (duckdb.CatalogException, duckdb.BinderException):
+            rows = []
+        found[name] = {str(value): str(called) for value, called in sorted(rows, key=lambda row: str(row[1]))}
+    return found

@@ -47,7 +47,8 @@ class Display:
     def change(self, now: Decimal | None, before: Decimal | None, unit: Unit) -> str | None:
         """The signed change: in points for a ratio, in days or months for those, else in percent of `before`.
 
-        None where it cannot be said: an unknown side, or a base of zero or of the other sign.
+        None where it cannot be said: an unknown side, or a base of zero or of the other sign. The sign says which way
+        the value went, also below zero: a loss that grew has fallen.
         """
         if now is None or before is None:
             return None
@@ -60,7 +61,7 @@ class Display:
             return f"{sign}{size}"
         if before == 0 or (before < 0) != (now < 0):
             return None
-        return f"{_sign(abs(now) - abs(before))}{self.locale.percent(abs((now - before) / before))}"
+        return f"{_sign(now - before)}{self.locale.percent(abs((now - before) / before))}"
 
     def day(self, day: date) -> str:
         return self.locale.day(day)

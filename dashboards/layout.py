@@ -1,23 +1,30 @@
-"""The frame of every page: title line, warning strip, filter row, the answer on top.
+"""The frame of every page: title line, warning strip, filter row, the answer on top, what changed since last time.
 
 Belongs here: what stands around the content of a page. Does not: cards and charts (`cards`), queries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import streamlit as st
 
 from company.settings import Settings
 from company.versions import RunRecord, VersionManifest
-from dashboards import answers, narrative
+from dashboards import answers, changes, narrative
 from dashboards.figures.theme import Palette, palette
 from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS, Filters, FiscalMonth, Range, ranges
+from dashboards.looks import Look
+from dashboards.metrics import UnavailableMetricError
 from dashboards.reading import Reading
 
 PLOTLY_CONFIG = {"displayModeBar": False, "responsive": True}
+
+Members = Mapping[str, Mapping[str, str]]
+"""By dimension: value and name of every member."""
 
 
 def warnings(settings: Settings, manifest: VersionManifest, last_run: RunRecord | None, now: datetime) -> list[str]:
@@ -49,28 +56,45 @@ def colours() -> Palette:
     return palette(st.context.theme.type)
 
 
-def title_line(reading: Reading, title: str, now: datetime) -> None:
-    """Page title, the day the numbers stand at, the state of the checks, and the strip if there is cause."""
+def title_line(reading: Reading, title: str, now: datetime, *, pdf: Callable[[], bytes] | None = None) -> None:
+    """Page title, the day the numbers stand at, the state of the checks, the page as PDF, the strip if there is cause.
+
+    `pdf` is called when the reader asks for it, after the page has been drawn.
+    """
     manifest = reading.manifest
     lines = warnings(reading.settings, manifest, reading.last_run, now)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(title, width="content")
-        with st.popover(
-            f"As of {reading.display.day(manifest.as_of)}",
-            icon=":material/verified:" if not lines else ":material/warning:",
-        ):
-            st.markdown(f"**Version** {manifest.version}")
-            st.markdown(f"**Checks** {narrative.checked(manifest.checks)}")
-            zone = reading.settings.company.time_zone
-            st.markdown(f"**Built** {reading.display.locale.moment(manifest.created_at, zone)} ({zone})")
-            for source in manifest.sources:
-                read = reading.display.locale.moment(source.read_at, zone)
-                st.markdown(f"**{plain(source.name)}** read {read}, promised every {source.fresh_within_hours:g} hours")
+        with st.container(horizontal=True, horizontal_alignment="right", width="content", gap="small"):
+            if pdf is not None and reading.may_export:
+                st.download_button(
+                    "PDF",
+                    pdf,
+                    f"{title} {manifest.as_of.isoformat()}.pdf",
+                    "application/pdf",
+                    key="page_pdf",
+                    icon=":material/print:",
+                    type="tertiary",
+                    on_click="ignore",
+                    help="This page as PDF, with its filters",
+                )
+            with st.popover(
+                f"As of {reading.display.day(manifest.as_of)}",
+                icon=":material/verified:" if not lines else ":material/warning:",
+            ):
+                st.markdown(f"**Version** {manifest.version}")
+                st.markdown(f"**Checks** {narrative.checked(manifest.checks)}")
+                zone = reading.settings.company.time_zone
+                st.markdown(f"**Built** {reading.display.locale.moment(manifest.created_at, zone)} ({zone})")
+                for source in manifest.sources:
+                    read = reading.display.locale.moment(source.read_at, zone)
+                    promised = f"promised every {source.fresh_within_hours:g} hours"
+                    st.markdown(f"**{plain(source.name)}** read {read}, {promised}")
     for line in lines:
         st.error(plain(line), icon=":material/error:")
 
 
-def filter_row(last_month: FiscalMonth, members: Mapping[str, Sequence[str]]) -> Filters:
+def filter_row(last_month: FiscalMonth, members: Members) -> Filters:
     """Draw the filter row and give back the choice. The entry script calls it: there the URL keeps it on every page."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         period = st.segmented_control(
@@ -94,21 +118,70 @@ def filter_row(last_month: FiscalMonth, members: Mapping[str, Sequence[str]]) ->
         where = {}
         with st.popover("Filter", icon=":material/filter_alt:"):
             for name, dimension in DIMENSIONS.items():
-                if options := list(members.get(name, ())):
+                if called := members.get(name, {}):
                     chosen = st.multiselect(
-                        dimension.label, options, key=dimension.key, bind="query-params", placeholder="All"
+                        dimension.label,
+                        list(called),
+                        key=dimension.key,
+                        bind="query-params",
+                        placeholder="All",
+                        format_func=partial(_called, called),
                     )
                     if chosen:
                         where[name] = tuple(chosen)
+        now, before = ranges(period or "12m", comparison or "year", last_month)
+        filters = Filters(period or "12m", comparison or "year", now, before, where, members)
         if where:
-            st.caption(" · ".join(f"{DIMENSIONS[name].label}: {', '.join(values)}" for name, values in where.items()))
-    now, before = ranges(period or "12m", comparison or "year", last_month)
-    return Filters(period or "12m", comparison or "year", now, before, where)
+            st.button("Clear", icon=":material/close:", type="tertiary", key="clear_filters", on_click=_clear)
+            st.caption(" · ".join(f"{plain(label)}: {plain(names)}" for label, names in filters.chosen()))
+    return filters
 
 
-def answer(text: str) -> None:
-    """The page's question answered in a sentence, above everything else."""
-    st.markdown(f"#### {plain(text)}")
+def _called(names: Mapping[str, str], value: str) -> str:
+    return names.get(value, value)
+
+
+def _clear() -> None:
+    for dimension in DIMENSIONS.values():
+        st.session_state[dimension.key] = []
+
+
+def answer(text: str, reading: Reading | None = None) -> None:
+    """The page's question answered in a sentence, above everything else. A `reading` keeps it for paper."""
+    if reading is not None:
+        reading.sheet.say(text)
+    st.markdown(f"## {plain(text)}")
+
+
+def what_changed(reading: Reading, metrics: Sequence[str], look: Look | None) -> None:
+    """What the page's metrics did since the reader looked at an earlier version."""
+    if look is None or not metrics:
+        return
+    day = reading.display.locale.moment(look.at, reading.settings.company.time_zone)
+    found = changes.since(reading, look.version, metrics)
+    if found is None:
+        st.caption(f"The version that you read on {day} is no longer kept: what changed since cannot be shown.")
+        return
+    if not found.moved:
+        st.caption(f"No number of this page has changed since you last looked ({day}).")
+        return
+    display = reading.display
+    parts = []
+    for change in found.moved:
+        definition = reading.definition(change.metric)
+        then, now = (display.short(value, definition.unit) for value in (change.then, change.now))
+        parts.append(f"{definition.label} {then} → {now}" if then != now else f"{definition.label} by less than shown")
+    stood = f"then as of {display.day(found.as_of)}"
+    st.info(plain(f"Since you last looked ({day}, {stood}): " + " · ".join(parts)), icon=":material/update:")
+
+
+@contextmanager
+def part(what: str) -> Iterator[None]:
+    """A part of a page that needs what a reader's file may lack: then it says so, and the rest of the page stands."""
+    try:
+        yield
+    except UnavailableMetricError:
+        st.caption(f"{what}: not shown, your access or this version does not hold the numbers it needs.")
 
 
 def as_of_words(reading: Reading, over: Range | None = None) -> str:

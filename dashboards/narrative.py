@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from company.metric_plans import Unit
 from company.versions import CheckCounts
@@ -62,6 +63,19 @@ def of_target(now: Decimal | None, target: Decimal | None, unit: Unit, display: 
     if now is None or not target:
         return ""
     return f"{display.locale.percent(now / target, decimals=0)} of target {display.short(target, unit)}"
+
+
+def status(now: Decimal | None, target: Decimal | None, good: str) -> Literal["good", "near", "off"]:
+    """How a value stands to its target, by the metric's declared direction: reached, missed by up to a tenth, missed.
+
+    `good` is up or down. A value or target that is not known counts as missed.
+    """
+    if now is None or target is None:
+        return "off"
+    gap = now - target if good == "up" else target - now
+    if gap >= 0:
+        return "good"
+    return "near" if -gap <= abs(target) / 10 else "off"
 
 
 def checked(checks: CheckCounts) -> str:

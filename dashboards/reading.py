@@ -6,13 +6,14 @@ Belongs here: what every page asks in the same way. Does not: widgets, figures, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from company.folders import DataFolder
@@ -22,6 +23,16 @@ from dashboards.filters import Filters, Range
 from dashboards.format import Display
 from dashboards.metrics import Catalogue, Definition, Metrics, UnavailableMetricError
 from dashboards.published import PublishedVersion, open_cursor
+from dashboards.sheet import Sheet
+
+BUDGETED: Mapping[str, tuple[str, ...]] = {
+    "net_revenue": ("revenue",),
+    "gross_margin": ("revenue", "direct_cost"),
+    "contribution_margin": ("revenue", "direct_cost", "variable_selling"),
+}
+"""The margin levels of accounts that add up to a metric. Below them, costs absorbed in stock have no budget."""
+
+_BUDGET_TABLES = ("finance.fct_budget_variance", "common.dim_accounts")
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,10 @@ class Reading:
     filters: Filters
     display: Display
     last_run: RunRecord | None
+    reader: str = "local"
+    may_export: bool = True
+    sheet: Sheet = field(default_factory=Sheet, compare=False, repr=False)
+    """What the page has drawn so far, for paper."""
 
     @property
     def manifest(self) -> VersionManifest:
@@ -47,6 +62,10 @@ class Reading:
         """The legal entities chosen in the filters; None where all count."""
         return self.filters.where.get("entity_id")
 
+    def holds(self, *tables: str) -> bool:
+        """Whether the reader's file holds all of these tables (`schema.table`)."""
+        return set(tables) <= _tables(self.published.path)
+
     def has(self, metric: str) -> bool:
         """Whether this version (and the reader's file) can answer the metric."""
         if metric not in catalogue(self.published):
@@ -57,8 +76,17 @@ class Reading:
             return False
         return True
 
+    def metrics(self) -> tuple[str, ...]:
+        """Every metric that this version and the reader's file can answer, in order of labels."""
+        held = (metric for metric in catalogue(self.published) if self.has(metric))
+        return tuple(sorted(held, key=lambda metric: self.definition(metric).label))
+
     def definition(self, metric: str) -> Definition:
-        return catalogue(self.published)[metric]
+        """The metric's words and plan. Raises UnavailableMetricError where this version or reader lacks it."""
+        found = catalogue(self.published)
+        if metric not in found:
+            raise UnavailableMetricError(f"{metric} is not in this version, or needs what this reader's file lacks")
+        return found[metric]
 
     def where(self, metric: str) -> Mapping[str, tuple[str, ...]]:
         """The reader's filters as far as the metric has these dimensions."""
@@ -82,6 +110,19 @@ class Reading:
         if self.looks_ahead(metric):
             return None
         return self.value(metric, self.filters.before)
+
+    def compared_with(self, metric: str) -> Decimal | None:
+        """What the reader compares the metric with: the range before, the target or the budget. None if there is none.
+
+        A ratio has no target: targets are amounts.
+        """
+        match self.filters.comparison:
+            case "target":
+                return self.target(metric)
+            case "budget":
+                return self.budget(metric)
+            case _:
+                return self.before(metric)
 
     def looks_ahead(self, metric: str) -> bool:
         """Whether the metric speaks of days after the as-of day."""
@@ -138,8 +179,35 @@ class Reading:
         )
         return dict(zip(table["period_on"].to_pylist(), table["value"].to_pylist(), strict=True))
 
+    def budget(self, metric: str, over: Range | None = None) -> Decimal | None:
+        """The budget of a margin level over a range, in the reporting currency: income less budgeted costs.
+
+        None for a metric that is no margin level, where nothing is budgeted, or where a filter that budgets do not
+        know is in use. Costs that no budget plans are on neither side of `finance.fct_budget_variance`.
+        """
+        levels, span = BUDGETED.get(metric), over or self.filters.now
+        if levels is None or set(self.where(metric)) - {"entity_id"} or not self.holds(*_BUDGET_TABLES):
+            return None
+        table = self.rows(
+            "select cast(sum(case when budget.class = 'revenue' then budget.budget_rpt else -budget.budget_rpt end)"
+            " as decimal(38, 2)) as budget from finance.fct_budget_variance as budget"
+            " inner join common.dim_accounts as accounts using (account_id)"
+            " where budget.is_budgeted and list_contains($levels, accounts.margin_level)"
+            " and budget.period_on between $first and $last"
+            " and ($entities is null or list_contains($entities, budget.entity_id))",
+            levels=levels,
+            first=span.first,
+            last=span.last,
+            entities=self.entities,
+        )
+        budget: Decimal | None = table["budget"][0].as_py()
+        return budget
+
     def rows(self, sql: str, **values: Any) -> pa.Table:
-        """A page's own query on the pinned version; values are bound."""
+        """A page's own query on the pinned version; values are bound.
+
+        Raises UnavailableMetricError where the reader's file lacks a table or column of it.
+        """
         return _rows(self.published.path, sql, tuple(sorted(values.items())))
 
 
@@ -181,4 +249,13 @@ def _breakdown(path: Path, as_of: date, metric: str, span: Range, *, by: tuple[s
 
 @lru_cache(maxsize=500)
 def _rows(path: Path, sql: str, values: tuple[tuple[str, Any], ...]) -> pa.Table:
-    return open_cursor(path).sql(sql, params=dict(values)).to_arrow_table()
+    try:
+        return open_cursor(path).sql(sql, params=dict(values)).to_arrow_table()
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise UnavailableMetricError(str(error).split("\n", 1)[0]) from error
+
+
+@lru_cache(maxsize=8)
+def _tables(path: Path) -> frozenset[str]:
+    rows = open_cursor(path).execute("select table_schema || '.' || table_name from information_schema.tables")
+    return frozenset(str(row[0]) for row in rows.fetchall())

@@ -18,13 +18,14 @@ def page(reading: Reading) -> None:
     """Draw the page for the last month of the chosen period."""
     month_on = reading.filters.now.last.replace(day=1)
     month = reading.display.month(month_on)
-    layout.answer(headline(reading, month_on))
+    layout.answer(headline(reading, month_on), reading)
     cards.kpi_row(reading, ("days_to_close",), key="close")
     as_of = layout.as_of_words(reading)
     board = checklist(reading, month_on)
     cards.rows_card(
         f"Checklist, {month}",
         board,
+        reading=reading,
         key="checklist",
         as_of=f"{as_of}. The month is the last of the chosen period",
         empty="No entity has a fiscal period for this month.",
@@ -33,6 +34,7 @@ def page(reading: Reading) -> None:
     cards.rows_card(
         f"What is open, {month}",
         _open_tasks(reading, month_on),
+        reading=reading,
         key="open_tasks",
         as_of=as_of,
         empty="Every task of this month is done.",
@@ -54,6 +56,7 @@ def page(reading: Reading) -> None:
             f" order by period_on desc, abs(amount_local) desc nulls last limit {_MOST}",
             entities=reading.entities,
         ),
+        reading=reading,
         key="exceptions",
         as_of=as_of,
         empty="No exception: nothing was posted after a lock, beyond its document, or to an unknown cost centre.",

@@ -1,200 +1,341 @@
-"""Data trust: what was read, what was set aside and why, which checks stand behind the numbers, what was restated."""
+"""Data trust: what was read, set aside, left unmatched and restated, which checks ran, where a number is from."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from typing import Any
 
-import pyarrow as pa
 import streamlit as st
 
-from dashboards import cards, layout, narrative
+from dashboards import cards, drill, layout, trust
+from dashboards.cards import Figure
+from dashboards.queries import data_trust as asked
 from dashboards.reading import Reading
-
-_MOST = 1000
 
 
 def page(reading: Reading) -> None:
     """Draw the page."""
-    layout.answer(headline(reading))
+    layout.answer(asked.headline(reading), reading)
     _counts(reading)
-    as_of = layout.as_of_words(reading)
-    cards.rows_card(
-        "Sources",
-        sources(reading),
-        key="sources",
-        as_of=as_of,
-        empty="No source is configured.",
-        columns={
+    parts: Mapping[str, Callable[[Reading], None]] = {
+        "Sources": _sources,
+        "Quarantine": _quarantine,
+        "Matches": _matches,
+        "Checks": _checks,
+        "Restatements": _restatements,
+        "Lineage": _lineage,
+        "Runs": _runs,
+    }
+    shown = st.segmented_control(
+        "Show",
+        list(parts),
+        default="Sources",
+        required=True,
+        key="trust",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    name = shown or "Sources"
+    with layout.part(name):
+        parts[name](reading)
+
+
+def _counts(reading: Reading) -> None:
+    number = reading.display.locale.number
+    quarantined, held = asked.set_aside(reading)
+    manifest = reading.manifest
+    open_checks = manifest.checks.warned + manifest.checks.failed
+    cards.figure_row(
+        reading,
+        (
+            Figure(
+                "Checks passed",
+                number(manifest.checks.passed),
+                f"{open_checks} warned" if open_checks else "none warned",
+                open_checks == 0,
+            ),
+            Figure("Rows loaded", number(asked.rows_loaded(reading))),
+            Figure(
+                "Rows in quarantine",
+                number(quarantined),
+                "could not be read" if quarantined else "none",
+                quarantined == 0,
+            ),
+            Figure("Rows left out of totals", number(held), "lack a rate or a class" if held else "none", held == 0),
+        ),
+        key="trust_counts",
+    )
+
+
+def _card(
+    reading: Reading, title: str, table: Any, columns: Mapping[str, Any], *, key: str, empty: str, note: str = ""
+) -> None:
+    as_of = f"{layout.as_of_words(reading)}{f'. {note}' if note else ''}"
+    cards.rows_card(title, table, reading=reading, key=key, as_of=as_of, columns=columns, empty=empty)
+
+
+def _sources(reading: Reading) -> None:
+    amount = "%,.2f"
+    _card(
+        reading,
+        "Sources: rows read = loaded + quarantined + superseded",
+        asked.sources(reading),
+        {
             "source": "Source",
             "read": st.column_config.DatetimeColumn("Last file read (UTC)", format="YYYY-MM-DD HH:mm"),
             "promised_hours": st.column_config.NumberColumn("Promised every, hours", format="%.0f"),
             "files": "Files",
+            "rows_read": st.column_config.NumberColumn("Rows read", format="localized"),
             "rows_loaded": st.column_config.NumberColumn("Rows loaded", format="localized"),
             "rows_quarantined": st.column_config.NumberColumn("Rows quarantined", format="localized"),
+            "rows_superseded": st.column_config.NumberColumn("Rows superseded", format="localized"),
             "files_refused": "Files refused",
         },
+        key="sources",
+        empty="No source is configured.",
     )
-    left, right = st.columns(2, gap="medium")
-    with left:
-        cards.rows_card(
-            "Why rows are in quarantine",
-            reading.rows(
-                "select entity, reason, count(*) as rows, min(file_name) as file_name, any_value(message) as example"
-                " from operations.fct_quarantined_rows group by all order by rows desc, entity, reason"
-            ),
-            key="quarantine_reasons",
-            as_of=as_of,
-            empty="Every row that was read is loaded.",
-            columns={
-                "entity": "Entity",
-                "reason": "Reason",
-                "rows": "Rows",
-                "file_name": "First file",
-                "example": "Example",
+    with layout.part("Control totals"):
+        _card(
+            reading,
+            "Money read = loaded + quarantined + superseded",
+            asked.control_totals(reading),
+            {
+                "source_system": "Source",
+                "entity": "Kind of record",
+                "column_name": "Column",
+                "total_in": st.column_config.NumberColumn("Read", format=amount),
+                "total_loaded": st.column_config.NumberColumn("Loaded", format=amount),
+                "total_quarantined": st.column_config.NumberColumn("Quarantined", format=amount),
+                "total_superseded": st.column_config.NumberColumn("Superseded", format=amount),
+                "difference": st.column_config.NumberColumn("Lost", format=amount),
+                "unparsed_rows": "Rows without a readable amount",
             },
+            key="control_totals",
+            empty="No file with amounts was read.",
+            note="All currencies added up as written: a control total, no amount of money",
         )
-    with right:
-        cards.rows_card(
-            "Loaded but left out of totals",
-            reading.rows(
-                "select entity, reason, currency, count(*) as rows, sum(amount_doc) as amount_doc,"
-                " any_value(message) as example from operations.fct_held_rows group by all order by rows desc, entity"
-            ),
-            key="held",
-            as_of=as_of,
-            empty="Every loaded row counts.",
-            columns={
-                "entity": "Entity",
-                "reason": "Reason",
-                "currency": "Currency",
-                "rows": "Rows",
-                "amount_doc": st.column_config.NumberColumn("Amount, in that currency", format="%,.2f"),
-                "example": "Example",
-            },
-        )
-    cards.rows_card(
-        "Rows in quarantine",
-        reading.rows(
-            "select source_system, file_name, row_number, entity, column_name, value, reason, message"
-            " from operations.fct_quarantined_rows order by source_system, file_name, row_number"
-            f" limit {_MOST}"
-        ),
-        key="quarantined_rows",
-        as_of=f"{as_of}. Mend the file and drop it again: the rows replace themselves by their key.",
-        empty="None.",
-        columns={
-            "source_system": "Source",
-            "file_name": "File",
-            "row_number": "Row",
-            "entity": "Entity",
-            "column_name": "Column",
-            "value": "Value as written",
+    _card(
+        reading,
+        "Loaded but left out of totals",
+        asked.held(reading),
+        {
+            "entity": "Kind of record",
             "reason": "Reason",
-            "message": "What is wrong",
+            "currency": "Currency",
+            "rows": "Rows",
+            "amount_doc": st.column_config.NumberColumn("Amount, in that currency", format=amount),
+            "example": "Example",
         },
+        key="held",
+        empty="Every loaded row counts.",
     )
-    _tie_outs(reading, as_of)
-    cards.rows_card(
+
+
+def _quarantine(reading: Reading) -> None:
+    reasons = asked.quarantine_reasons(reading)
+    _card(
+        reading,
+        "Why rows are in quarantine",
+        reasons,
+        {
+            "source_system": "Source",
+            "entity": "Kind of record",
+            "reason": "Reason",
+            "rows": "Rows",
+            "file_name": "First file",
+            "example": "Example",
+        },
+        key="quarantine_reasons",
+        empty="Every row that was read is loaded.",
+        note="Mend the file and drop it again: the rows replace themselves by their key",
+    )
+    if reasons.num_rows == 0:
+        return
+    with st.container(border=True, key="card_quarantine"):
+        st.markdown("## Rows in quarantine")
+        with st.container(horizontal=True):
+            kinds = sorted(set(reasons["entity"].to_pylist()))
+            entity = st.selectbox("Kind of record", kinds, index=None, placeholder="All", key="quarantine_entity")
+            whys = sorted({row["reason"] for row in reasons.to_pylist() if entity is None or row["entity"] == entity})
+            reason = st.selectbox("Reason", whys, index=None, placeholder="All", key="quarantine_reason")
+        found = asked.quarantined(reading, entity=entity, reason=reason)
+        event: Any = st.dataframe(
+            found,
+            hide_index=True,
+            alt="Rows in quarantine",
+            placeholder="—",
+            on_select="rerun",
+            selection_mode="single-row",
+            key="quarantine_table",
+            column_config={
+                "source_system": "Source",
+                "file_name": "File",
+                "row_number": "Row",
+                "entity": "Kind of record",
+                "column_name": "Column",
+                "value": "Value as written",
+                "reason": "Reason",
+                "message": "What is wrong",
+                "source_id": "Its id there",
+                "record": None,
+            },
+        )
+        cards.downloads(reading, "Rows in quarantine", found, key="quarantined_rows", as_of=layout.as_of_words(reading))
+        if chosen := event.selection.rows:
+            st.markdown("### The row as it was read")
+            st.code(str(found["record"][chosen[0]].as_py()), language="json", wrap_lines=True)
+        else:
+            st.caption("Choose a row to see it as it was read.")
+
+
+def _matches(reading: Reading) -> None:
+    cards.kpi_row(reading, ("match_rate",), key="matches")
+    table = asked.unmatched(reading)
+    with st.container(border=True, key="card_unmatched"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown("## Customers that only one side knows", width="content")
+            if table.num_rows:
+                cards.downloads(
+                    reading, "Unmatched customers", table, key="unmatched", as_of=layout.as_of_words(reading)
+                )
+        if table.num_rows == 0:
+            st.info("Every customer of the ERP is matched to an account of the CRM, and back.", icon=":material/info:")
+            return
+        event: Any = st.dataframe(
+            table,
+            hide_index=True,
+            alt="Unmatched customers",
+            placeholder="—",
+            on_select="rerun",
+            selection_mode="single-row",
+            key="unmatched_table",
+            column_config={
+                "side": "Side",
+                "name": "Name",
+                "region": "Region",
+                "segment": "Segment",
+                "net_rpt": cards.money_column(reading, "Revenue"),
+                "won_rpt": cards.money_column(reading, "Deals won"),
+                "source_system": "System",
+                "source_entity": None,
+                "source_id": "Its id there",
+            },
+        )
+        cards.caption(layout.as_of_words(reading), reading, ("customers.fct_customer_matches",))
+        if chosen := event.selection.rows:
+            drill.source_of(reading, table.slice(chosen[0], 1).to_pylist()[0])
+
+
+def _checks(reading: Reading) -> None:
+    with layout.part("Tie-outs"):
+        _card(
+            reading,
+            "Tie-outs, per entity and month",
+            asked.tie_outs(reading),
+            {
+                "check_name": "Tie-out",
+                "tied": "Tied",
+                "differences": "Differences",
+                "not_covered": "Not covered",
+                "explained": "Of the tied: by naming what is set aside",
+            },
+            key="tie_outs",
+            empty="Nothing to tie out.",
+        )
+    _card(
+        reading,
+        "Every check of this version",
+        asked.checks(reading),
+        {
+            "check_name": "Check",
+            "model": "Of",
+            "severity": "If it fails",
+            "status": "State",
+            "failures": "Rows that fail",
+            "message": "Message",
+        },
+        key="checks",
+        empty="No check has run.",
+    )
+
+
+def _restatements(reading: Reading) -> None:
+    amount = "%,.2f"
+    _card(
+        reading,
         "Closed months that changed",
-        reading.rows(
-            "select metric, period_on, dimension, dimension_value, old_value, new_value, difference, changed_at"
-            f" from finance.fct_restatements order by changed_at desc, period_on desc, metric limit {_MOST}"
-        ),
-        key="restatements",
-        as_of=as_of,
-        empty="No figure of a closed month has changed since it was first published.",
-        columns={
+        asked.restatements(reading),
+        {
             "metric": "Metric",
             "period_on": st.column_config.DateColumn("Month", format="YYYY-MM"),
             "dimension": "By",
             "dimension_value": "Member",
-            "old_value": st.column_config.NumberColumn("Published before", format="%,.2f"),
-            "new_value": st.column_config.NumberColumn("Now", format="%,.2f"),
-            "difference": st.column_config.NumberColumn("Difference", format="%,.2f"),
+            "old_value": st.column_config.NumberColumn("Published before", format=amount),
+            "new_value": st.column_config.NumberColumn("Now", format=amount),
+            "difference": st.column_config.NumberColumn("Difference", format=amount),
             "changed_at": st.column_config.DatetimeColumn("Changed (UTC)", format="YYYY-MM-DD HH:mm"),
         },
+        key="restatements",
+        empty="No figure of a closed month has changed since it was first published.",
     )
 
 
-def headline(reading: Reading) -> str:
-    """The page's question, can these numbers be trusted, in one sentence."""
-    rows = _one(reading, "select count(*) from operations.fct_quarantined_rows")
-    held = _one(reading, "select count(*) from operations.fct_held_rows")
-    said = narrative.checked(reading.manifest.checks)
-    if not rows and not held:
-        return f"{said}; every row that was read counts."
-    return f"{said}; {rows:,} rows are in quarantine and {held:,} loaded rows are left out of totals."
+def _lineage(reading: Reading) -> None:
+    offered = reading.metrics()
+    with st.container(border=True, key="card_lineage"):
+        st.markdown("## Where a number is from")
+        metric = st.selectbox(
+            "Number",
+            offered,
+            index=offered.index("net_revenue") if "net_revenue" in offered else 0,
+            format_func=lambda name: reading.definition(name).label,
+            key="lineage_of",
+            bind="query-params",
+            width=340,
+        )
+        if metric is None:
+            return
+        definition = reading.definition(metric)
+        edges = asked.lineage(reading, metric)
+        if edges.num_rows == 0:
+            st.info("This version was published without its lineage; the next run adds it.", icon=":material/info:")
+            return
+        st.markdown(f"{definition.description} Owner: {definition.owner}.")
+        st.mermaid_chart(asked.lineage_diagram(reading, metric), alt=f"Where {definition.label} is from")
+        cards.caption(layout.as_of_words(reading), reading, trust.relations(reading, metric))
+        with st.expander("Every step and its SQL", icon=":material/account_tree:"):
+            st.dataframe(
+                edges,
+                hide_index=True,
+                alt="Every step",
+                column_config={
+                    "model": "What is made",
+                    "model_kind": "Kind",
+                    "reads": "Of what",
+                    "reads_kind": "Kind of it",
+                },
+            )
+            cards.downloads(
+                reading, f"Lineage of {definition.label}", edges, key="lineage", as_of=layout.as_of_words(reading)
+            )
+            st.code(definition.sql, language="sql", wrap_lines=True)
 
 
-def sources(reading: Reading) -> pa.Table:
-    """One row per source: when it was last read, what it promised, and what became of its rows."""
-    promised = {source.name: source for source in reading.manifest.sources}
-    loads = reading.rows(
-        "select source_system as source, count(*) filter (where status = 'loaded') as files,"
-        " count(*) filter (where status = 'refused') as files_refused,"
-        " cast(coalesce(sum(rows_loaded), 0) as bigint) as rows_loaded,"
-        " cast(coalesce(sum(rows_quarantined), 0) as bigint) as rows_quarantined"
-        " from operations.fct_source_loads group by source_system"
-    )
-    counted = {row["source"]: row for row in loads.to_pylist()}
-    names = sorted(promised.keys() | counted.keys())
-    empty = {"files": 0, "files_refused": 0, "rows_loaded": 0, "rows_quarantined": 0}
-
-    def read(name: str) -> datetime | None:
-        moment = promised[name].read_at if name in promised else None
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment else None
-
-    return pa.table(
+def _runs(reading: Reading) -> None:
+    _card(
+        reading,
+        "Runs, the newest first",
+        asked.runs(reading),
         {
-            "source": pa.array(names, pa.string()),
-            "read": pa.array([read(name) for name in names], pa.timestamp("s")),
-            "promised_hours": pa.array(
-                [float(promised[name].fresh_within_hours) if name in promised else None for name in names], pa.float64()
-            ),
-            **{
-                column: pa.array([counted.get(name, empty)[column] for name in names], pa.int64())
-                for column in ("files", "rows_loaded", "rows_quarantined", "files_refused")
-            },
-        }
-    )
-
-
-def _counts(reading: Reading) -> None:
-    figures = (
-        ("Checks passed", reading.manifest.checks.passed),
-        ("Rows loaded", _one(reading, "select sum(rows_loaded) from operations.fct_source_loads")),
-        ("Rows in quarantine", _one(reading, "select count(*) from operations.fct_quarantined_rows")),
-        ("Rows left out of totals", _one(reading, "select count(*) from operations.fct_held_rows")),
-    )
-    with st.grid(4, min_column_width=180, gap="medium", key="trust_counts"):
-        for label, value in figures:
-            with st.container(border=True, height="stretch"):
-                st.metric(label, reading.display.locale.number(value))
-
-
-def _tie_outs(reading: Reading, as_of: str) -> None:
-    table = reading.rows(
-        "select check_name, count(*) filter (where status = 'tied') as tied,"
-        " count(*) filter (where status = 'difference') as differences,"
-        " count(*) filter (where status = 'not_covered') as not_covered,"
-        " count(*) filter (where status = 'tied' and (quarantined_local <> 0 or held_local <> 0)) as explained"
-        " from finance.fct_close_checks group by check_name order by check_name"
-    )
-    cards.rows_card(
-        "Tie-outs, per entity and month",
-        table,
-        key="tie_outs",
-        as_of=as_of,
-        empty="Nothing to tie out.",
-        columns={
-            "check_name": "Tie-out",
-            "tied": "Tied",
-            "differences": "Differences",
-            "not_covered": "Not covered",
-            "explained": "Of the tied: by naming what is set aside",
+            "started_at": st.column_config.DatetimeColumn("Started (UTC)", format="YYYY-MM-DD HH:mm:ss"),
+            "status": "Ended",
+            "as_of": st.column_config.DateColumn("As of"),
+            "seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
+            "slowest": "Slowest step",
+            "failed_checks": "Checks failed",
+            "message": "Message",
+            "version": "Version",
         },
+        key="runs",
+        empty="No run is recorded.",
     )
-
-
-def _one(reading: Reading, sql: str) -> int:
-    return int(reading.rows(sql).column(0)[0].as_py() or 0)

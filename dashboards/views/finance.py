@@ -18,7 +18,7 @@ _METHODS = {"direct": "Direct", "indirect": "Indirect"}
 def page(reading: Reading) -> None:
     """Draw the page."""
     result = statements.profit_and_loss(reading)
-    layout.answer(headline(reading, result))
+    layout.answer(headline(reading, result), reading)
     cards.kpi_row(reading, ("net_revenue", "gross_margin", "operating_margin", "cash_balance"), key="finance")
     whose = "the chosen entities" if reading.entities else "the group, eliminations taken out"
     profit, balance, cash = st.tabs(["Profit and loss", "Balance sheet", "Cash flow"])
@@ -81,6 +81,7 @@ def _statement(
     cards.statement_card(
         f"{title}, {reading.display.currency}",
         table,
+        reading=reading,
         totals=[place for place, row in enumerate(rows) if row.is_total],
         key=key,
         as_of=f"{layout.as_of_words(reading)}, {whose}",
@@ -130,6 +131,7 @@ def _drill(reading: Reading, lines: Sequence[str]) -> None:
             cards.rows_card(
                 f"Postings of {names[account]}",
                 postings,
+                reading=reading,
                 key="postings",
                 as_of=f"{layout.as_of_words(reading)}; the {_POSTINGS:,} largest of the period",
                 empty="No posting in this period.",

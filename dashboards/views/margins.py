@@ -7,8 +7,11 @@ from decimal import Decimal
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, layout
+from dashboards import answers, cards, chart_cards, drill, layout, narrative
 from dashboards.filters import Range, months_before
+from dashboards.metrics import UnavailableMetricError
+from dashboards.narrative import Driver
+from dashboards.queries import margins
 from dashboards.reading import Reading
 
 CUTS = {
@@ -25,14 +28,24 @@ MOST_ROWS = 200
 
 def page(reading: Reading) -> None:
     """Draw the page."""
-    layout.answer(answers.margins_headline(reading))
+    causes = _causes(reading)
+    layout.answer(headline(reading, causes), reading)
     cards.kpi_row(reading, ("net_revenue", "gross_margin", "gross_margin_ratio", "contribution_margin"), key="margins")
-    words = "Prior year" if reading.filters.comparison == "year" else "Prior period"
-    cards.bridge_card(
+    words = "Prior period" if reading.filters.comparison == "period" else "Prior year"
+    if causes is not None:
+        chart_cards.bridge_card(
+            reading,
+            causes,
+            metric="gross_margin",
+            title="Gross margin by cause",
+            ends=(words, "This period"),
+            key="margin_causes",
+        )
+    chart_cards.bridge_card(
         reading,
         answers.margin_bridge(reading),
         metric="gross_margin",
-        title="Gross margin, from then to now",
+        title="Gross margin by what it is made of",
         ends=(words, "This period"),
         key="margin_bridge",
     )
@@ -43,12 +56,52 @@ def page(reading: Reading) -> None:
     cut = chosen or cuts[0]
     left, right = st.columns(2, gap="medium")
     with left:
-        cards.movers_card(reading, cut, title="Change in gross margin", most=8)
+        chart_cards.movers_card(reading, cut, title="Change in gross margin", most=8)
     with right:
         last = reading.filters.now.last
         span = Range(months_before(last, 23), last)
-        cards.trend_card(reading, "gross_margin_ratio", span, title="Gross margin %, two years")
+        chart_cards.trend_card(reading, "gross_margin_ratio", span, title="Gross margin %, two years")
     _members(reading, cut)
+    with layout.part("Erosion"):
+        _erosion(reading)
+    drill.rows_card(reading, ("gross_margin", "net_revenue"))
+
+
+def headline(reading: Reading, causes: answers.Bridge | None) -> str:
+    """How far the margin moved, which item types moved it and, where that is known, by which causes."""
+    said = answers.margins_headline(reading)
+    if causes is None:
+        return said
+    parts = [Driver(name, amount) for name, amount in causes.steps]
+    ranked = sorted(parts, key=lambda part: (-abs(part.amount), part.name))
+    return f"{said} By cause: {narrative.explained(ranked, 'money', reading.display, most=4)}."
+
+
+def _causes(reading: Reading) -> answers.Bridge | None:
+    try:
+        return margins.cause_bridge(reading)
+    except UnavailableMetricError:
+        return None
+
+
+def _erosion(reading: Reading) -> None:
+    cards.rows_card(
+        "Where margin was lost over twelve months, and the main cause",
+        margins.erosion(reading),
+        reading=reading,
+        tables=("finance.fct_margin_erosion",),
+        key="erosion",
+        as_of=layout.as_of_words(reading),
+        empty="No customer and item lost margin.",
+        columns={
+            "customer": "Customer",
+            "item": "Item",
+            "main_cause": "Main cause",
+            "base_margin_rpt": cards.money_column(reading, "Margin before"),
+            "margin_rpt": cards.money_column(reading, "Margin now"),
+            "change_rpt": cards.money_column(reading, "Change"),
+        },
+    )
 
 
 def _members(reading: Reading, cut: str) -> None:
@@ -73,6 +126,7 @@ def _members(reading: Reading, cut: str) -> None:
     cards.rows_card(
         f"Margin by {CUTS[cut].lower()}",
         table,
+        reading=reading,
         key="margin_table",
         as_of=layout.as_of_words(reading, reading.filters.now),
         empty="No sales in this period.",

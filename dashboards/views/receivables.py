@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, layout
+from dashboards import answers, cards, chart_cards, drill, layout
 from dashboards.reading import Reading
 
 _MOST = 500
@@ -15,18 +15,19 @@ _MOST = 500
 
 def page(reading: Reading) -> None:
     """Draw the page."""
-    layout.answer(headline(reading))
+    layout.answer(headline(reading), reading)
     cards.kpi_row(
         reading,
         ("receivables_open", "receivables_overdue", "days_sales_outstanding", "days_payable_outstanding"),
         key="receivables",
     )
-    cards.ageing_cards(reading)
+    chart_cards.ageing_cards(reading)
     as_of = layout.as_of_words(reading)
     money = cards.money_column(reading, "Open")
     cards.rows_card(
         "To collect, worst first",
         collections(reading),
+        reading=reading,
         key="collections",
         as_of=f"{as_of}. Days late on average: of this customer's own settled invoices",
         empty="No document is past due.",
@@ -51,6 +52,7 @@ def page(reading: Reading) -> None:
             " order by exposure.headroom_local, customer",
             entities=reading.entities,
         ),
+        reading=reading,
         key="credit",
         as_of=f"{as_of}. Exposure: open invoices less unapplied cash, delivered and not invoiced, on order",
         empty="Every customer is within its limit.",
@@ -75,6 +77,7 @@ def page(reading: Reading) -> None:
             month=reading.filters.now.last.replace(day=1),
             entities=reading.entities,
         ),
+        reading=reading,
         key="working_capital",
         as_of=f"At {reading.display.day(reading.filters.now.last)}, over 90 days where it is a rate",
         empty="No month has ended yet.",
@@ -90,6 +93,7 @@ def page(reading: Reading) -> None:
             "cash_conversion_cycle_days": _days("Cash conversion cycle"),
         },
     )
+    drill.rows_card(reading, ("receivables_open", "receivables_overdue", "payables_open"))
 
 
 def headline(reading: Reading) -> str:

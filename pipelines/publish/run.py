@@ -231,7 +231,7 @@ class Run:
         from pipelines.accounts import known_account_types, read_account_classes  # noqa: PLC0415  # see nothing_to_do
         from pipelines.canonical import load_canonical  # noqa: PLC0415
         from pipelines.landing import verify_batch  # noqa: PLC0415
-        from pipelines.warehouse import catalogue, first_promises, raw, system_tables  # noqa: PLC0415
+        from pipelines.warehouse import catalogue, first_promises, lineage, raw, system_tables  # noqa: PLC0415
 
         manifests = self._batches()
         self.parse()
@@ -276,8 +276,10 @@ class Run:
             scenarios.load_scenarios(connection, self.folders)
             projections.load_projections(connection, self.folders, versions.published_versions(self.folders))
             close_notes.load_notes(connection, self.folders)
-            metrics = catalogue.compile_catalogue(*self.dbt.read_manifests())
+            semantics, graph = self.dbt.read_manifests()
+            metrics = catalogue.compile_catalogue(semantics, graph)
             system_tables.replace_rows(connection, "metric_catalogue", metrics)
+            system_tables.replace_rows(connection, "model_lineage", lineage.edges(graph))
         self.hooks.checkpoint("raw_loaded")
         return loaded
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from company.settings import Settings
+from dashboards.queries import data_trust as asked
 from dashboards.reading import Reading
-from dashboards.views import data_trust
 
 OpenPage = Callable[..., AppTest]
 
@@ -21,7 +21,7 @@ def test_its_numbers_are_those_of_the_loads(sample_company: Settings, page_of: O
 
 
 def test_every_configured_source_is_listed_with_its_rows(sample_company: Settings, reading: Reading) -> None:
-    table = data_trust.sources(reading)
+    table = asked.sources(reading)
     assert table["source"].to_pylist() == sorted(sample_company.sources)
     loaded = reading.rows("select sum(rows_loaded) as n from operations.fct_source_loads")["n"][0].as_py()
     assert sum(table["rows_loaded"].to_pylist()) == loaded
@@ -29,7 +29,7 @@ def test_every_configured_source_is_listed_with_its_rows(sample_company: Setting
 
 def test_a_clean_company_says_that_every_row_counts(reading: Reading) -> None:
     """The claim is made only when nothing was set aside."""
-    said = data_trust.headline(reading)
+    said = asked.headline(reading)
     quarantined = reading.rows("select count(*) as n from operations.fct_quarantined_rows")["n"][0].as_py()
     held = reading.rows("select count(*) as n from operations.fct_held_rows")["n"][0].as_py()
     assert said.endswith("every row that was read counts.") == (quarantined == held == 0)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from company.locale import Locale
 from dashboards.format import Display
-from dashboards.narrative import Driver, drivers, explained, movement
+from dashboards.narrative import Driver, drivers, explained, movement, status
 
 DISPLAY = Display(Locale("en_GB"), "EUR")
 AMOUNTS = st.dictionaries(st.text(min_size=1, max_size=5), st.decimals(-(10**9), 10**9, places=2), max_size=8)
@@ -56,3 +56,18 @@ def test_a_change_that_rounds_to_nothing_has_no_direction() -> None:
     """A green arrow beside "-0 days" would be news of nothing."""
     assert DISPLAY.change(Decimal("24.8"), Decimal("25.1"), "days") == "±0 days"
     assert DISPLAY.change(Decimal("24.1"), Decimal("25.1"), "days") == "\N{MINUS SIGN}1 days"
+
+
+def test_a_loss_that_grew_has_fallen() -> None:
+    """Cash that went from -240 to -503 is no green arrow."""
+    assert DISPLAY.change(Decimal(-503), Decimal(-240), "money") == "\N{MINUS SIGN}109.6%"
+    assert DISPLAY.change(Decimal(-143), Decimal(-154), "money") == "+7.1%"
+
+
+def test_a_target_is_missed_by_the_metrics_own_direction() -> None:
+    """More cost than planned is off, more revenue is not."""
+    assert status(Decimal(100), Decimal(90), "up") == "good"
+    assert status(Decimal(100), Decimal(90), "down") == "off"
+    assert status(Decimal(95), Decimal(100), "up") == "near"
+    assert status(Decimal(99), Decimal(90), "down") == "near"
+    assert status(None, Decimal(90), "down") == "off"

@@ -1,0 +1,123 @@
+"""Budget: where the plan is missed, by line, cost centre and month, and where the year ends."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import answers, cards, chart_cards, layout
+from dashboards.cards import Figure
+from dashboards.figures.trend import Line
+from dashboards.filters import Range, months_before
+from dashboards.queries import budget
+from dashboards.reading import Reading
+
+
+def page(reading: Reading) -> None:
+    """Draw the page."""
+    layout.answer(budget.headline(reading), reading)
+    _figures(reading)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _pace(reading)
+    with right:
+        chart_cards.amounts_card(
+            reading,
+            budget.by_line(reading),
+            metric="budget_variance",
+            title="Better or worse than planned, by line",
+            key="variance_by_line",
+            tables=("finance.fct_budget_variance",),
+            over=reading.filters.now,
+            signed=True,
+            empty="No budget is loaded for this period.",
+        )
+    _lines(reading, "Lines and cost centres, the worst first", budgeted=True)
+    _lines(reading, "Posted without a budget", budgeted=False)
+    with layout.part("Outlook"):
+        _outlook(reading)
+
+
+def _lines(reading: Reading, title: str, *, budgeted: bool) -> None:
+    columns = {
+        "statement_line": "Line",
+        "cost_centre": "Cost centre",
+        "actual_rpt": cards.money_column(reading, "Actual"),
+    }
+    if budgeted:
+        columns |= {
+            "budget_rpt": cards.money_column(reading, "Budget"),
+            "better_rpt": cards.money_column(reading, "Better than planned"),
+        }
+    note = "Better is more income or less cost than planned" if budgeted else "On no side of the numbers above"
+    cards.rows_card(
+        title,
+        budget.rows(reading, budgeted=budgeted).select(list(columns)),
+        reading=reading,
+        tables=("finance.fct_budget_variance",),
+        key="variance_rows" if budgeted else "unbudgeted_rows",
+        as_of=f"{layout.as_of_words(reading, reading.filters.now)}. {note}",
+        empty="No budget is loaded for this period." if budgeted else "Everything that was posted is budgeted.",
+        columns=columns,
+    )
+
+
+def _figures(reading: Reading) -> None:
+    found = budget.sides(reading)
+    if found is None:
+        return
+    display = reading.display
+    share = display.change(found.actual, found.budget, "money")
+    cards.figure_row(
+        reading,
+        (
+            Figure("Planned result", display.short(found.budget, "money"), "budgeted accounts"),
+            Figure("Actual result", display.short(found.actual, "money"), f"{share} vs budget" if share else ""),
+            Figure(
+                "Better than planned",
+                display.short(found.variance, "money"),
+                "favourable" if found.variance >= 0 else "unfavourable",
+                found.variance >= 0,
+            ),
+        ),
+        key="budget_figures",
+    )
+
+
+def _pace(reading: Reading) -> None:
+    now = reading.filters.now
+    months = answers.months_of(now)
+    over = now if len(months) > 2 else Range(months_before(now.last, 11), now.last)  # too few to see a pace
+    shown = budget.pace(reading, over)
+    chart_cards.lines_card(
+        reading,
+        shown.months,
+        [Line("Actual", shown.actual), Line("Budget", shown.budget, "target")],
+        title="Result of budgeted accounts, added up by month",
+        key="budget_pace",
+        tables=("finance.fct_budget_variance",),
+        note=answers.span_words(reading, over),
+        empty="No budget is loaded for this period.",
+    )
+
+
+def _outlook(reading: Reading) -> None:
+    cards.rows_card(
+        "Where the fiscal year ends, in each entity's currency",
+        budget.outlook(reading),
+        reading=reading,
+        tables=("finance.fct_budget_outlook",),
+        key="budget_outlook",
+        as_of=f"{layout.as_of_words(reading)}. At the pace so far, or on plan from now on",
+        empty="No fiscal year has a budget.",
+        columns={
+            "entity_id": "Entity",
+            "fiscal_year": st.column_config.NumberColumn("Fiscal year", format="%d"),
+            "statement_line": "Line",
+            "months_elapsed": "Months passed",
+            "actual_to_date_local": st.column_config.NumberColumn("Actual to date", format="%,.0f"),
+            "budget_to_date_local": st.column_config.NumberColumn("Budget to date", format="%,.0f"),
+            "budget_year_local": st.column_config.NumberColumn("Budget of the year", format="%,.0f"),
+            "run_rate_outlook_local": st.column_config.NumberColumn("At this pace", format="%,.0f"),
+            "remaining_budget_outlook_local": st.column_config.NumberColumn("On plan from now", format="%,.0f"),
+        },
+    )

@@ -1,0 +1,123 @@
+"""Marketing and acquisition: leads, how they convert, what a new customer costs and brings."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import streamlit as st
+
+from dashboards import answers, cards, chart_cards, drill, layout
+from dashboards.figures.trend import Line
+from dashboards.filters import Range, months_before
+from dashboards.queries import acquisition
+from dashboards.reading import Reading
+
+METRICS = ("new_customers", "customer_acquisition_cost", "ltv_to_cac", "acquisition_cost")
+
+
+def page(reading: Reading) -> None:
+    """Draw the page."""
+    layout.answer(acquisition.headline(reading), reading)
+    cards.kpi_row(reading, METRICS, key="marketing")
+    left, right = st.columns(2, gap="medium")
+    with left, layout.part("Leads"):
+        chart_cards.amounts_card(
+            reading,
+            {name: Decimal(count) for name, count in acquisition.funnel(reading).items() if count},
+            metric=None,
+            title="Leads of the period, and how far they came",
+            key="lead_funnel",
+            unit="count",
+            tables=("sales.fct_leads",),
+            over=reading.filters.now,
+            empty="No lead was created in this period.",
+        )
+    with right, layout.part("Cost of winning customers"):
+        _new_customers(reading)
+    with layout.part("Lead sources"):
+        cards.rows_card(
+            "Where leads come from and what becomes of them",
+            acquisition.by_source(reading),
+            reading=reading,
+            tables=("sales.fct_leads", "sales.fct_deals"),
+            key="lead_sources",
+            as_of=layout.as_of_words(reading, reading.filters.now),
+            empty="No lead was created in this period.",
+            columns={
+                "lead_source": "Source",
+                "channel": "Channel",
+                "leads": "Leads",
+                "converted": "Converted",
+                "conversion_ratio": st.column_config.ProgressColumn(
+                    "Conversion", format="percent", min_value=0.0, max_value=1.0
+                ),
+                "first_touch_hours": st.column_config.NumberColumn("Hours to first touch, median", format="%.1f"),
+                "won_deals": "Deals won",
+                "won_rpt": cards.money_column(reading, "Won"),
+            },
+        )
+    with layout.part("Cost and value by segment"):
+        _by_segment(reading)
+    with layout.part("Waiting leads"):
+        _untouched(reading)
+    drill.rows_card(reading, ("deals_won", "bookings", "win_rate"))
+
+
+def _by_segment(reading: Reading) -> None:
+    cards.rows_card(
+        "What a new customer costs and brings, by segment",
+        acquisition.by_segment(reading),
+        reading=reading,
+        tables=("customers.fct_acquisition_monthly",),
+        key="acquisition_by_segment",
+        as_of=layout.as_of_words(reading, reading.filters.now),
+        empty="No cost of acquisition in this period.",
+        columns={
+            "segment": "Segment",
+            "cost_rpt": cards.money_column(reading, "Cost"),
+            "new_customers": "New customers",
+            "cost_of_one_rpt": cards.money_column(reading, "Cost of one"),
+            "margin_of_one_rpt": cards.money_column(reading, "Margin expected of one"),
+            "multiple": st.column_config.NumberColumn("Value to cost", format="%.1f×"),
+        },
+    )
+
+
+def _untouched(reading: Reading) -> None:
+    cards.rows_card(
+        "Open leads without a recorded touch, the oldest first",
+        acquisition.untouched(reading),
+        reading=reading,
+        tables=("sales.fct_leads",),
+        key="untouched_leads",
+        as_of=layout.as_of_words(reading),
+        empty="Every open lead has a call, mail or meeting recorded.",
+        columns={
+            "company": "Company",
+            "lead_source": "Source",
+            "owner": "Owner",
+            "region": "Region",
+            "status": "Status",
+            "created_on": st.column_config.DateColumn("Created"),
+            "days_waiting": "Days waiting",
+            "source_system": "System",
+            "source_entity": None,
+            "source_id": "Its id there",
+        },
+    )
+
+
+def _new_customers(reading: Reading) -> None:
+    last = reading.filters.now.last
+    over = Range(months_before(last, 11), last)
+    found = {row["month_on"]: row for row in acquisition.by_month(reading, over)}
+    months = answers.months_of(over)
+    chart_cards.lines_card(
+        reading,
+        months,
+        [Line("Cost of winning customers", [found[month]["cost_rpt"] if month in found else None for month in months])],
+        title="Cost of winning customers by month",
+        key="acquisition_cost_by_month",
+        metric="acquisition_cost",
+        tables=("customers.fct_acquisition_monthly",),
+    )

@@ -1,0 +1,248 @@
+"""Operations: orders kept and late, stock that turns and stock that lies, projects that pay, people and their cost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pyarrow as pa
+import streamlit as st
+
+from dashboards import answers, cards, chart_cards, layout
+from dashboards.cards import Figure
+from dashboards.figures.trend import Line
+from dashboards.filters import Range, months_before
+from dashboards.queries import operations
+from dashboards.reading import Reading
+
+
+def page(reading: Reading) -> None:
+    """Draw the page."""
+    layout.answer(operations.headline(reading), reading)
+    names = ["Orders", "Stock", "Projects", "People"]
+    shown = st.segmented_control(
+        "Show", names, default=names[0], required=True, key="operations", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    drawn = {"Orders": _orders, "Stock": _stock, "Projects": _projects, "People": _people}
+    name = shown or names[0]
+    with layout.part(name):
+        drawn[name](reading)
+
+
+def _year(reading: Reading) -> Range:
+    last = reading.filters.now.last
+    return Range(months_before(last, 23), last)
+
+
+def _orders(reading: Reading) -> None:
+    display = reading.display
+    now, before = operations.orders(reading), operations.orders(reading, reading.filters.before)
+    change = display.change(_exact(now["on_time_ratio"]), _exact(before["on_time_ratio"]), "ratio")
+    ordered = display.change(now["ordered_rpt"], before["ordered_rpt"], "money")
+    then = "prior period" if reading.filters.comparison == "period" else "prior year"
+    days = _exact(now["days"])
+    cards.figure_row(
+        reading,
+        (
+            Figure(
+                "On time in full",
+                display.short(_exact(now["on_time_ratio"]), "ratio"),
+                f"{change} vs {then}" if change else "",
+                None if change is None else not change.startswith("\N{MINUS SIGN}"),
+                help="Order lines of goods delivered in full by the promised day, of all whose day has come.",
+            ),
+            Figure(
+                "Ordered",
+                display.short(now["ordered_rpt"], "money"),
+                f"{ordered} vs {then}" if ordered else "",
+                None if ordered is None else not ordered.startswith("\N{MINUS SIGN}"),
+            ),
+            Figure(
+                "Backlog",
+                display.short(operations.backlog(reading), "money"),
+                "not yet delivered or served",
+                help="At the as-of day, whatever the period.",
+            ),
+            Figure(
+                "From order to delivery",
+                display.value(days, "days") if days is not None else "—",
+                "median",
+            ),
+        ),
+        key="order_figures",
+    )
+    over = _year(reading)
+    by_month = operations.on_time_by_month(reading, over)
+    months = answers.months_of(over)
+    chart_cards.lines_card(
+        reading,
+        months,
+        [Line("On time in full", [by_month.get(month) for month in months])],
+        title="Goods delivered in full on their promised day, two years",
+        key="on_time",
+        unit="ratio",
+        tables=("operations.fct_order_lines",),
+        note="By month ordered",
+    )
+    late = operations.late_orders(reading)
+    cards.rows_card(
+        "Late goods: past their promised day",
+        late,
+        reading=reading,
+        tables=("operations.fct_order_lines",),
+        key="late_orders",
+        as_of=layout.as_of_words(reading),
+        empty="No open order of goods is past its promised day.",
+        columns={
+            "order_id": "Order",
+            "customer": "Customer",
+            "item": "Item",
+            "ordered_on": st.column_config.DateColumn("Ordered"),
+            "promised_on": st.column_config.DateColumn("Promised"),
+            "days_late": "Days late",
+            "quantity": st.column_config.NumberColumn("Ordered, units", format="%,.0f"),
+            "delivered_quantity": st.column_config.NumberColumn("Delivered", format="%,.0f"),
+            "backlog_rpt": cards.money_column(reading, "Backlog"),
+            "source_system": "System",
+            "source_entity": None,
+            "source_id": "Its id there",
+        },
+    )
+
+
+def _stock(reading: Reading) -> None:
+    cards.kpi_row(reading, ("inventory_turns",), key="stock")
+    over = _year(reading)
+    values = operations.stock_by_month(reading, over)
+    months = answers.months_of(over)
+    chart_cards.lines_card(
+        reading,
+        months,
+        [Line("Stock", [values.get(month) for month in months])],
+        title="Value of stock at month ends",
+        key="stock_value",
+        tables=("operations.fct_inventory_monthly",),
+    )
+    cards.rows_card(
+        "Stock that lies longest",
+        operations.slow_stock(reading),
+        reading=reading,
+        tables=("operations.fct_inventory_ageing",),
+        key="slow_stock",
+        as_of=f"{layout.as_of_words(reading)}, in each entity's currency",
+        empty="Nothing is in stock.",
+        columns={
+            "item": "Item",
+            "category": "Category",
+            "entity_id": "Entity",
+            "currency": "Currency",
+            "warehouse": "Warehouse",
+            "quantity": st.column_config.NumberColumn("Units", format="%,.0f"),
+            "value_local": st.column_config.NumberColumn("Value", format="%,.0f"),
+            "mean_age_days": st.column_config.NumberColumn("Mean age, days", format="%,.0f"),
+            "oldest_days": "Oldest, days",
+            "days_since_issue": "Days since last issue",
+            "turns": "Turns a year",
+            "out_of_stock_days": "Days out of stock, a year",
+        },
+    )
+
+
+def _projects(reading: Reading) -> None:
+    table = operations.projects(reading)
+    display = reading.display
+    margin = sum((row for row in table["margin_rpt"].to_pylist() if row), Decimal(0))
+    revenue = sum((row for row in table["revenue_rpt"].to_pylist() if row), Decimal(0))
+    over = sum(1 for used in table["hours_used_ratio"].to_pylist() if used is not None and used > 1)
+    cards.figure_row(
+        reading,
+        (
+            Figure("Projects worked on", display.locale.number(table.num_rows)),
+            Figure("Revenue", display.short(revenue, "money")),
+            Figure(
+                "Margin",
+                display.short(margin, "money"),
+                f"{display.short(margin / revenue, 'ratio')} of revenue" if revenue else "",
+            ),
+            Figure("Over their hours", display.locale.number(over), "hours above the budget of hours", over == 0),
+        ),
+        key="project_figures",
+    )
+    cards.rows_card(
+        "Projects, the lowest margin first",
+        table,
+        reading=reading,
+        tables=("operations.fct_projects_monthly",),
+        key="projects",
+        as_of=layout.as_of_words(reading, reading.filters.now),
+        empty="No project was worked on in this period.",
+        columns={
+            "project": "Project",
+            "customer": "Customer",
+            "project_type": "Kind",
+            "revenue_rpt": cards.money_column(reading, "Revenue"),
+            "labour_rpt": cards.money_column(reading, "Labour"),
+            "purchases_rpt": cards.money_column(reading, "Purchases"),
+            "margin_rpt": cards.money_column(reading, "Margin"),
+            "hours": st.column_config.NumberColumn("Hours", format="%,.0f"),
+            "billable_ratio": cards.percent_column("Billable"),
+            "hours_to_date": st.column_config.NumberColumn("Hours so far", format="%,.0f"),
+            "budget_hours": st.column_config.NumberColumn("Hours planned", format="%,.0f"),
+            "hours_used_ratio": st.column_config.ProgressColumn(
+                "Hours used", format="percent", min_value=0.0, max_value=1.5
+            ),
+        },
+    )
+
+
+def _people(reading: Reading) -> None:
+    month_on = reading.filters.now.last.replace(day=1)
+    month, display = reading.display.month(month_on), reading.display
+    now = operations.people(reading, month_on)
+    before = operations.people(reading, months_before(month_on, 12))
+    heads, then = (int(sum(table["headcount"].to_pylist())) for table in (now, before))
+    cost = sum((value or Decimal(0) for value in now["payroll_cost_rpt"].to_pylist()), Decimal(0))
+    full = sum((value or Decimal(0) for value in now["full_time_equivalents"].to_pylist()), Decimal(0))
+    cards.figure_row(
+        reading,
+        (
+            Figure("People", display.locale.number(heads), f"{heads - then:+d} in a year" if then else ""),
+            Figure("Full-time equivalents", display.locale.number(full, decimals=1)),
+            Figure("Payroll cost of the month", display.short(cost, "money")),
+            Figure("Cost of one full-time equivalent", display.short(cost / full, "money") if full else "—"),
+        ),
+        key="people_figures",
+    )
+    chart_cards.amounts_card(
+        reading,
+        _amounts(now),
+        metric=None,
+        title=f"Payroll cost by department, {month}",
+        key="payroll",
+        tables=("operations.fct_payroll_monthly",),
+        empty="No payroll is loaded for this month.",
+    )
+    cards.rows_card(
+        f"People by department, {month}",
+        now,
+        reading=reading,
+        tables=("operations.fct_payroll_monthly",),
+        key="people",
+        as_of=layout.as_of_words(reading),
+        empty="No payroll is loaded for this month.",
+        columns={
+            "department": "Department",
+            "headcount": "People",
+            "full_time_equivalents": st.column_config.NumberColumn("Full-time equivalents", format="%.1f"),
+            "payroll_cost_rpt": cards.money_column(reading, "Cost of the month"),
+            "cost_per_fte_rpt": cards.money_column(reading, "Cost of one"),
+        },
+    )
+
+
+def _amounts(table: pa.Table) -> dict[str, Decimal]:
+    return dict(zip(table["department"].to_pylist(), table["payroll_cost_rpt"].to_pylist(), strict=True))
+
+
+def _exact(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
