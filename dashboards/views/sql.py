@@ -14,12 +14,11 @@ import streamlit as st
 
 from company.errors import CompanyError
 from company.settings import Settings
-from dashboards import layout
+from dashboards import audit, layout
 from dashboards.access import reader_access
 from dashboards.exports import Format, distinct, render
 from dashboards.figures.theme import template
 from dashboards.reading import Reading
-from dashboards.workbench import audit
 from dashboards.workbench.errors import QueryError
 from dashboards.workbench.parameters import Value
 from dashboards.workbench.query import QueryResult, run_query
@@ -234,7 +233,7 @@ def _metrics(reading: Reading) -> None:
 def _asked(settings: Settings) -> None:
     """What this reader asked before, newest first, each text once."""
     reader = reader_access(settings).email
-    asked = [one for one in audit.read(settings.folders.app) if one.by == reader]
+    asked = audit.read(settings.folders, actor=reader, action="query")
     texts = list(dict.fromkeys(one.text for one in asked))[:_ASKED]
     with st.container(border=True, key="card_history"):
         st.markdown("## Asked before")
