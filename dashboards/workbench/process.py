@@ -78,10 +78,18 @@ class Answer:
     truncated: str
 
 
-def ask(file: Path, sql: str, parameters: Any, limits: Limits, *, cancel: threading.Event | None = None) -> Answer:
+def ask(
+    file: Path,
+    sql: str,
+    parameters: Any,
+    limits: Limits,
+    *,
+    cancel: threading.Event | None = None,
+    explain: bool = False,
+) -> Answer:
     """Run one query on one database file in a process of its own. Raises QueryError; the process is gone either way.
 
-    Setting `cancel` from another thread ends it within a twentieth of a second.
+    Setting `cancel` from another thread ends it within a twentieth of a second. `explain` gives the engine's plan.
     """
     request = {
         "file": str(file),
@@ -93,6 +101,7 @@ def ask(file: Path, sql: str, parameters: Any, limits: Limits, *, cancel: thread
         "result_bytes": limits.result_bytes,
         "address_space": limits.address_space,
         "cpu_seconds": limits.cpu_seconds,
+        "explain": explain,
     }
     with _process() as process, _watched(process, limits, cancel) as watch:
         questions, answers = process.stdin, process.stdout

@@ -72,6 +72,7 @@ def run_query(
     rows: int | None = None,
     subject: str = "",
     cancel: threading.Event | None = None,
+    explain: bool = False,
     wait_seconds: float = WAIT_SECONDS,
     clock: Callable[[], datetime] = _now,
 ) -> QueryResult:
@@ -80,6 +81,7 @@ def run_query(
     `access`: whose file is read; None is for whoever may read the whole file on disk. `parameters`: a mapping binds
     `$name`, a sequence binds `?`. `output`: also write the result there, in `format`. `rows`: another cap than
     plumbline.yaml's. `subject`: what is asked for, for the record. `cancel`: set from another thread, ends the query.
+    `explain`: give the engine's plan as text instead of the rows.
     Every query is recorded, see `audit`: as an export where its rows leave as a file. Raises QueryError (refused,
     failed, limit, queue, data) or AccessError; no result is written then.
     """
@@ -100,7 +102,7 @@ def run_query(
             app / "query-places", count=AT_ONCE, wait_seconds=wait_seconds, cancel=cancel
         ) as queued_seconds:
             began = time.monotonic()
-            answer = process.ask(file, sql, encode(parameters), limits, cancel=cancel)
+            answer = process.ask(file, sql, encode(parameters), limits, cancel=cancel, explain=explain)
         found = answer.table.num_rows
     except BaseException as error:
         outcome = type(error).__name__
@@ -118,7 +120,11 @@ def run_query(
                 version=name,
                 rows=found,
                 seconds=seconds,
-                detail={"text": sql, **({"format": format} if leaves else {})},
+                detail={
+                    "text": sql,
+                    **({"format": format} if leaves else {}),
+                    **({"explain": True} if explain else {}),
+                },
             ),
         )
     result = QueryResult(
