@@ -38,7 +38,11 @@ class RowRule(_Value):
 
 
 class Role(_Value):
-    """What one role opens. `rows` and `hide` narrow the role's own domains and nothing else."""
+    """What one role opens. `rows`, `hide` and `mask` narrow the role's own domains and nothing else.
+
+    A hidden column is absent; of a masked one only stays that there is a value. `administer` opens the users, the audit
+    log and the view as somebody else.
+    """
 
     pages: Names = Field(default=(), json_schema_extra={"allowed": "all, or a list of page names"})
     domains: Names = Field(
@@ -50,7 +54,11 @@ class Role(_Value):
     hide: tuple[str, ...] = Field(
         default=(), json_schema_extra={"allowed": "a list of column patterns such as '*.cost_rpt' (quote them)"}
     )
+    mask: tuple[str, ...] = Field(
+        default=(), json_schema_extra={"allowed": "a list of column patterns such as '*.*_name' (quote them)"}
+    )
     export: bool = Field(default=False, json_schema_extra={"allowed": "true or false"})
+    administer: bool = Field(default=False, json_schema_extra={"allowed": "true or false"})
 
     @field_validator("domains")
     @classmethod
@@ -60,7 +68,7 @@ class Role(_Value):
             raise ValueError(f"found {unknown[0]!r}; allowed: all, or a list of {', '.join(DOMAINS)}")
         return value
 
-    @field_validator("hide")
+    @field_validator("hide", "mask")
     @classmethod
     def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in value:
@@ -103,19 +111,19 @@ class Grant(_Value):
     domains: tuple[str, ...]
     rows: tuple[RowFilter, ...] = ()
     hide: tuple[str, ...] = ()
+    mask: tuple[str, ...] = ()
 
     def hides(self, domain: str, table: str, column: str) -> bool:
         """Whether a pattern of this grant hides the column. Shorter patterns are matched from the right."""
-        name = (domain, table, column)
-        for pattern in self.hide:
-            parts = pattern.split(".")
-            if all(fnmatchcase(n, p) for n, p in zip(name[-len(parts) :], parts, strict=True)):
-                return True
-        return False
+        return _matches(self.hide, (domain, table, column))
+
+    def masks(self, domain: str, table: str, column: str) -> bool:
+        """Whether a pattern of this grant masks the column."""
+        return _matches(self.mask, (domain, table, column))
 
     @property
     def is_full(self) -> bool:
-        return self.domains == DOMAINS and not self.rows and not self.hide
+        return self.domains == DOMAINS and not self.rows and not self.hide and not self.mask
 
 
 class Access(_Value):
@@ -127,6 +135,7 @@ class Access(_Value):
     pages: Names
     grants: tuple[Grant, ...]
     export: bool
+    administer: bool = False
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -154,7 +163,13 @@ class Access(_Value):
 
 
 FULL_ACCESS = Access(
-    email="", name="Owner of the data folder", roles=(), pages="all", grants=(Grant(domains=DOMAINS),), export=True
+    email="",
+    name="Owner of the data folder",
+    roles=(),
+    pages="all",
+    grants=(Grant(domains=DOMAINS),),
+    export=True,
+    administer=True,
 )
 """The access of whoever may read the whole file: used where a company has listed no users."""
 
@@ -193,6 +208,7 @@ def resolve(settings: HasRoles, user: User | str) -> Access:
         pages=_union(role.pages for role in roles),
         grants=tuple(grants[key] for key in sorted(grants)),
         export=any(role.export for role in roles),
+        administer=any(role.administer for role in roles),
     )
 
 
@@ -207,7 +223,16 @@ def _grant(role: Role, user: User) -> Grant:
         domains=role.opened_domains,
         rows=tuple(sorted(rows, key=lambda row: (row.column, row.values))),
         hide=tuple(sorted(set(role.hide))),
+        mask=tuple(sorted(set(role.mask))),
     )
+
+
+def _matches(patterns: Iterable[str], name: tuple[str, str, str]) -> bool:
+    for pattern in patterns:
+        parts = pattern.split(".")
+        if all(fnmatchcase(n, p) for n, p in zip(name[-len(parts) :], parts, strict=True)):
+            return True
+    return False
 
 
 def _values(rule: RowRule, user: User) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -225,6 +226,30 @@ class Query(_Part):
     memory_mb: Whole = 1024
     seconds: Whole = 30
     rows: Whole = 100_000
+    export_rows: Whole = 1_000_000
+
+
+class IdentityProvider(_Part):
+    """The company's own sign-in (OpenID Connect). People are told apart by the e-mail address that it has verified."""
+
+    issuer: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$"), Allowed("the provider's address, https://...")]
+    client_id: Text
+    client_secret: Annotated[SecretStr, Allowed("text, best as ${NAME}")]
+    name: Text = "company account"
+
+
+class SignIn(_Part):
+    """How readers prove who they are. Without it the pages answer this machine only."""
+
+    address: Annotated[
+        str,
+        Field(pattern=r"^(https://[^/\s]+|http://(localhost|127\.0\.0\.1)(:\d+)?)$"),
+        Allowed("the pages' address as readers type it, https://host without a path; http for this machine alone"),
+    ]
+    secret: Annotated[SecretStr, Allowed("text of 32 random characters or more, best as ${NAME}")]
+    passwords: Annotated[bool, Allowed("true or false")] = True
+    idle_hours: Hours = 8.0
+    oidc: Annotated[IdentityProvider | None, Allowed("a mapping of issuer, client_id, client_secret, name")] = None
 
 
 class Settings(_Part):
@@ -254,7 +279,8 @@ class Settings(_Part):
     publish: Annotated[Publish, Allowed("a mapping of keep")] = Publish()
     promise: Annotated[Promise, Allowed("a mapping of max_age_hours")] = Promise()
     cash: Annotated[Cash, Allowed("a mapping of minimum_balance")] = Cash()
-    query: Annotated[Query, Allowed("a mapping of memory_mb, seconds, rows")] = Query()
+    query: Annotated[Query, Allowed("a mapping of memory_mb, seconds, rows, export_rows")] = Query()
+    sign_in: Annotated[SignIn | None, Allowed("a mapping of address, secret, passwords, idle_hours, oidc")] = None
     file: Path = Field(default=Path(DEFAULT_FILE), exclude=True)
 
     @model_validator(mode="after")
@@ -320,6 +346,24 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
     base = Path.cwd() if environment.get("PLUMBLINE_DATA") else root
     accounts = None if settings.accounts is None else _resolved(root, settings.accounts)
     return settings.model_copy(update={"data": _resolved(base, data), "sources": sources, "accounts": accounts})
+
+
+def current_settings() -> Settings:
+    """As `load_settings`, but read again only after plumbline.yaml has changed: what a server asks for at every click.
+
+    Never changes what was given out before. Raises SettingsError.
+    """
+    file = Path(os.environ.get("PLUMBLINE_CONFIG") or DEFAULT_FILE).expanduser().resolve()
+    try:
+        stamp = file.stat()
+    except OSError:
+        return load_settings()  # says what is missing
+    return _settings_of(file, os.environ.get("PLUMBLINE_DATA"), stamp.st_mtime_ns, stamp.st_size, stamp.st_ino)
+
+
+@lru_cache(maxsize=4)
+def _settings_of(file: Path, _data: str | None, _changed_ns: int, _bytes: int, _inode: int) -> Settings:
+    return load_settings(file)
 
 
 def _resolved(root: Path, path: Path) -> Path:

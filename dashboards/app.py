@@ -1,17 +1,26 @@
 """The server of the pages: one ASGI app around the entry script, compressed, with closing security headers.
 
-Started by `streamlit run dashboards/app.py`; `serve_command` says how. Pages and navigation are in `entry.py`.
+Started by `streamlit run dashboards/app.py`; `serve_command` says how. Pages and navigation are in `entry.py`, the door
+in `gate.py`, sign-in in `signin.py`, exports in `api.py`.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from company.settings import Settings, current_settings
+from dashboards import api, signin
+from dashboards.gate import LOCAL_HOSTS, Gate
+from dashboards.sessions import check_secret
 
 HERE = Path(__file__).resolve().parent
 
@@ -27,6 +36,24 @@ HEADERS = {
         b" frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
     ),
 }
+
+
+class ServerRefusedError(Exception):
+    """The server would be open to people whom it does not know. It does not start."""
+
+
+def check_start(settings: Settings, address: str) -> None:
+    """Refuse to serve others without sign-in, or with a secret that can be guessed.
+
+    Raises ServerRefusedError or WeakSecretError.
+    """
+    if settings.sign_in is not None:
+        check_secret(settings.sign_in)
+    elif address not in LOCAL_HOSTS:
+        raise ServerRefusedError(
+            f"the pages ask nobody to sign in, so they listen on 127.0.0.1 and not on {address or 'every address'}; add"
+            " `sign_in` to plumbline.yaml first (docs/operating.md)"
+        )
 
 
 class ClosingHeaders:
@@ -62,8 +89,18 @@ def serve_command(*, port: int, address: str = "127.0.0.1") -> list[str]:
     ]
 
 
+@asynccontextmanager
+async def _checked(_: Any) -> AsyncIterator[None]:
+    # Also for whoever starts Streamlit or another ASGI server directly.
+    check_start(current_settings(), str(st.get_option("server.address") or ""))
+    yield
+
+
 app = st.App(
     HERE / "entry.py",
-    # Streamlit serves its scripts as they are; compressed, the first page is under 2 MB instead of over 9.
-    middleware=[Middleware(GZipMiddleware, minimum_size=1024), Middleware(ClosingHeaders)],
+    routes=[*signin.routes(), *api.routes()],
+    lifespan=_checked,
+    # Streamlit serves its scripts as they are; compressed, the first page is under 2 MB instead of over 9. The headers
+    # come first, so that what the door refuses carries them too.
+    middleware=[Middleware(ClosingHeaders), Middleware(Gate), Middleware(GZipMiddleware, minimum_size=1024)],
 )

@@ -14,10 +14,10 @@ from pathlib import Path
 import streamlit as st
 
 from company.errors import CompanyError
-from company.settings import Settings, load_settings
+from company.settings import Settings, current_settings
 from company.versions import latest_run
-from dashboards import layout, looks
-from dashboards.access import reader_access
+from dashboards import layout, looks, presence
+from dashboards.access import own_access, reader_access
 from dashboards.filters import last_ended_month
 from dashboards.filters import members as filter_members
 from dashboards.format import Display
@@ -67,8 +67,8 @@ def main() -> None:
     st.set_page_config(page_title="Plumbline", page_icon=str(STATIC / "favicon.svg"), layout="wide")
     st.logo(str(STATIC / "logo.svg"), size="large")
     try:
-        settings = load_settings()
-        access = reader_access(settings)
+        settings = current_settings()
+        own, access = own_access(settings), reader_access(settings)
         published = current(settings.folders, access.profile_hash)
         last_run = latest_run(settings.folders)
     except (CompanyError, PublishedError) as error:
@@ -78,12 +78,16 @@ def main() -> None:
         _nothing_yet(settings, last_run.message if last_run and last_run.status == "failed" else "")
         return
     open_pages = {name: parts for name, parts in PAGES.items() if access.may_open(name)}
+    if not open_pages:
+        st.info("Your roles open no page. An administrator writes `pages` into plumbline.yaml.")
+        return
     shown: list[Reading] = []
     pages = [
         st.Page(partial(_run, name, shown), title=title, icon=icon, url_path=name, default=place == 0)
         for place, (name, (_, title, icon)) in enumerate(open_pages.items())
     ]
     chosen = st.navigation(pages)
+    presence.show(settings, own, access, page=chosen.url_path or next(iter(open_pages)), version=published.version)
     header = st.container()
     members = _members(published.path)
     filters = layout.filter_row(last_ended_month(published.cursor(), published.manifest.as_of), members)

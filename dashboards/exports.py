@@ -1,7 +1,8 @@
-"""A result as text or file: aligned table, CSV, JSON, Parquet. Pure: an Arrow table in, bytes out.
+"""A result as text or file: aligned table, CSV, JSON, Parquet, Arrow, XLSX. Pure: an Arrow table in, bytes out.
 
 Decimals keep every digit. In CSV, text that a spreadsheet would run as a formula is defused, numbers are left alone. In
-JSON, decimals and 128-bit integers are text: most readers of JSON turn its numbers into binary floats.
+JSON, decimals and 128-bit integers are text: most readers of JSON turn its numbers into binary floats. In XLSX, a
+number of more than 15 digits is text for the same reason, and no text is ever a formula or a link.
 """
 
 from __future__ import annotations
@@ -11,16 +12,31 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import xlsxwriter
 
-Format = Literal["table", "csv", "json", "parquet"]
-FORMATS: tuple[Format, ...] = ("table", "csv", "json", "parquet")
+Format = Literal["table", "csv", "json", "parquet", "arrow", "xlsx"]
+FORMATS: tuple[Format, ...] = ("table", "csv", "json", "parquet", "arrow", "xlsx")
+MEDIA_TYPES: Mapping[Format, str] = {
+    "table": "text/plain; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "parquet": "application/vnd.apache.parquet",
+    "arrow": "application/vnd.apache.arrow.stream",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+SHEET_ROWS = 1_048_576 - 1
+"""What one sheet holds below its header."""
+
+_EXACT_DIGITS = 15
+_SHEET_TEXT = 32_767
 
 _FORMULA = re.compile("'*\\s*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 """Where spreadsheets see a formula: these characters first, also after blanks, also their full-width forms."""
@@ -28,11 +44,18 @@ _FORMULA = re.compile("'*\\s*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 _WIDEST_CELL = 60
 
 
-def render(table: pa.Table, columns: Iterable[str], form: Format) -> bytes:
-    """The whole table in one format, column names as the query gave them."""
+def render(table: pa.Table, columns: Iterable[str], form: Format, *, notes: Iterable[str] = ()) -> bytes:
+    """The whole table in one format, column names as the query gave them.
+
+    `notes` say where the numbers are from: the second sheet of a workbook, the metadata of Parquet and Arrow.
+    Raises ValueError for more rows than a sheet holds.
+    """
     names = distinct(columns)
-    if form == "parquet":
-        return _parquet(table, names)
+    if form in ("parquet", "arrow"):
+        told = table.rename_columns(names).replace_schema_metadata({"notes": "\n".join(notes)})
+        return _parquet(told) if form == "parquet" else _arrow(told)
+    if form == "xlsx":
+        return _xlsx(table, names, notes)
     rows = _rows(table)
     if form == "csv":
         return _csv(rows, names).encode()
@@ -74,10 +97,74 @@ def _json(rows: Iterable[tuple[Any, ...]], names: list[str]) -> str:
     return "[" + ",\n ".join(lines) + "]\n"
 
 
-def _parquet(table: pa.Table, names: list[str]) -> bytes:
+def _parquet(table: pa.Table) -> bytes:
     out = io.BytesIO()
-    pq.write_table(table.rename_columns(names), out, compression="zstd")
+    pq.write_table(table, out, compression="zstd")
     return out.getvalue()
+
+
+def _arrow(table: pa.Table) -> bytes:
+    out = io.BytesIO()
+    with pa.ipc.new_stream(out, table.schema) as stream:
+        stream.write_table(table)
+    return out.getvalue()
+
+
+def _xlsx(table: pa.Table, names: list[str], notes: Iterable[str]) -> bytes:
+    if table.num_rows > SHEET_ROWS:
+        raise ValueError(f"{table.num_rows:,} rows; a sheet holds {SHEET_ROWS:,}. Take CSV, Parquet or Arrow.")
+    out = io.BytesIO()
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "nan_inf_to_errors": False,
+    }
+    with xlsxwriter.Workbook(out, options) as book:
+        head = book.add_format({"bold": True, "bottom": 1})
+        looks = [_look(book, field.type) for field in table.schema]
+        sheet = book.add_worksheet("Rows")
+        sheet.freeze_panes(1, 0)
+        for column, name in enumerate(names):
+            sheet.set_column(column, column, max(10, min(40, len(name) + 2)))
+            sheet.write_string(0, column, name, head)
+        for row, values in enumerate(_rows(table), start=1):
+            for column, value in enumerate(values):
+                _write_cell(sheet, (row, column), value, looks[column])
+        about = book.add_worksheet("About")
+        about.set_column(0, 0, 110)
+        for row, note in enumerate(notes):
+            about.write_string(row, 0, note)
+    return out.getvalue()
+
+
+def _look(book: Any, data_type: pa.DataType) -> Any:
+    if pa.types.is_timestamp(data_type):
+        return book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    if pa.types.is_date(data_type):
+        return book.add_format({"num_format": "yyyy-mm-dd"})
+    if pa.types.is_decimal(data_type):
+        return book.add_format({"num_format": "#,##0" + ("." + "0" * data_type.scale if data_type.scale > 0 else "")})
+    return None
+
+
+def _write_cell(sheet: Any, place: tuple[int, int], value: Any, look: Any) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(*place, value)
+    elif isinstance(value, Decimal | int):
+        if len(str(abs(value)).replace(".", "").lstrip("0")) <= _EXACT_DIGITS:
+            sheet.write_number(*place, value, look)
+        else:
+            sheet.write_string(*place, _text(value))
+    elif isinstance(value, float) and math.isfinite(value):
+        sheet.write_number(*place, value)
+    elif isinstance(value, datetime | date) and value.year >= 1900:  # the calendar of sheets starts there
+        moment = value.replace(tzinfo=None) if isinstance(value, datetime) else value
+        sheet.write_datetime(*place, moment, look)
+    else:
+        sheet.write_string(*place, _text(value)[:_SHEET_TEXT])
 
 
 def _aligned(rows: Iterable[tuple[Any, ...]], names: list[str], right: list[bool]) -> str:

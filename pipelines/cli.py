@@ -21,6 +21,7 @@ from pipelines.commands import (
     scenario,
     sources,
     terminal,
+    users,
     valuing,
 )
 from pipelines.commands.failures import exit_code
@@ -55,6 +56,7 @@ for command in (
     keeping.backup,
     keeping.restore,
     running.serve,
+    users.audit,
 ):
     app.command()(command)
 
@@ -91,6 +93,15 @@ app.add_typer(scenario_app, name="scenario")
 source_app = _group("Sources: what would be read, and what is missing.")
 source_app.command("check")(sources.source_check)
 app.add_typer(source_app, name="source")
+
+users_app = _group("Users: who may sign in, and the tokens of the HTTP export. Rights are written in plumbline.yaml.")
+users_app.command("add")(users.users_add)
+users_app.command("list")(users.users_list)
+users_app.command("password")(users.users_password)
+users_app.command("disable")(users.users_disable)
+users_app.command("enable")(users.users_enable)
+users_app.command("token")(users.users_token)
+app.add_typer(users_app, name="users")
 
 report_app = _group("Reports: list, preview, send.")
 report_app.command("list")(reporting.report_list)

@@ -1,36 +1,36 @@
 """SQL: ask the published numbers directly, within the limits of plumbline.yaml, and take the rows along.
 
-Belongs here: the editor, the schema browser, the result. Does not: judging and running a query (`workbench`).
+Belongs here: the page, its tabs and buttons. Does not: judging and running a query, saved files, the editor: those are
+in `workbench`.
 """
 
 from __future__ import annotations
 
-import re
+from datetime import UTC, datetime
 from functools import partial
+from threading import Event
+from typing import get_args
+from urllib.parse import urlencode
 
-import plotly.graph_objects as go
-import pyarrow as pa
 import streamlit as st
 
 from company.errors import CompanyError
-from company.settings import Settings
-from dashboards import layout
-from dashboards.access import reader_access
-from dashboards.exports import Format, distinct, render
-from dashboards.figures.theme import template
+from company.roles import Access
+from dashboards import audit, layout
+from dashboards.access import own_access, reader_access
 from dashboards.reading import Reading
-from dashboards.workbench import audit
+from dashboards.workbench import outcome, saved, shelf
+from dashboards.workbench.desk import DAYS, Desk, Tab
+from dashboards.workbench.editor import sql_editor
 from dashboards.workbench.errors import QueryError
-from dashboards.workbench.parameters import Value
+from dashboards.workbench.jobs import Job
+from dashboards.workbench.parameters import Value, names_in, read_value
 from dashboards.workbench.query import QueryResult, run_query
+from dashboards.workbench.saved import ParameterType
 
-EDITOR = "sql"
-RESULT = "sql_result"
-_ASKED = 20
-_CHARTED = 2000
-_PARAMETER = re.compile(r"\$(first|last|before_first|before_last|as_of)\b")
-
-_CODE_FONT = f"<style>.st-key-{EDITOR} textarea {{ font-family: ui-monospace, Menlo, Consolas, monospace; }}</style>"
+DESK = "sql_desk"
+_QUICK_SECONDS = 1.0
+_LONGEST_LINK = 6000
 
 OPENING = """\
 select month_on, sum(net_rpt) as net_rpt, sum(margin_rpt) as margin_rpt
@@ -42,46 +42,192 @@ order by month_on"""
 
 def page(reading: Reading) -> None:
     """Draw the page."""
-    tables = reading.rows(
-        "select schema_name || '.' || table_name as table_name, comment from duckdb_tables()"
-        " where not internal and schema_name in ('common', 'sales', 'finance', 'customers', 'operations') order by all"
-    )
+    access = reader_access(reading.settings)
     limits = reading.settings.query
+    tables = shelf.columns_by_table(reading)
     layout.answer(
-        f"{tables.num_rows} published tables: one SELECT at a time, at most {limits.seconds:g} seconds,"
+        f"{len(tables)} published tables: one SELECT at a time, at most {limits.seconds:g} seconds,"
         f" {limits.memory_mb:,} MB and {limits.rows:,} rows."
     )
+    desk = _desk(reading, access)
     browser, editor = st.columns([1, 2], gap="medium")
     with browser:
-        _schema(reading, tables)
-        _metrics(reading)
-        _asked(reading.settings)
+        shelf.draw(reading, desk, access)
     with editor:
-        _editor(reading)
-
-
-def _editor(reading: Reading) -> None:
-    if EDITOR not in st.session_state and EDITOR not in st.query_params:
-        st.session_state[EDITOR] = OPENING
-    st.html(_CODE_FONT)
-    text = st.text_area("Query", key=EDITOR, height=260, bind="query-params", max_chars=100_000)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        run = st.button("Run", type="primary", icon=":material/play_arrow:", key="run_query")
-        st.caption(
-            "`$first` `$last` `$before_first` `$before_last` `$as_of` are the days chosen above, bound as values."
+        _tabs(desk)
+        tab = desk.front
+        written = sql_editor(
+            key=f"editor_{tab.number}",
+            text=tab.text,
+            stamp=tab.stamp,
+            tables=tables,
+            metrics=shelf.metrics_with_sql(reading),
         )
-    if run and text:
-        _ask(reading, text)
-    result = st.session_state.get(RESULT)
-    if isinstance(result, str):
-        st.error(layout.plain(result).replace("\n", "  \n"), icon=":material/error:")
-    elif isinstance(result, QueryResult):
-        _show(reading, result)
-    else:
-        st.info("The rows appear here. Nothing has been asked yet.", icon=":material/info:")
+        _take(tab, written.text)
+        _parameters(tab)
+        _buttons(reading, tab, access, asked=written.is_run)
+        _settle(tab)
+        if tab.job is not None:
+            st.fragment(_waiting, run_every=0.4)(tab)
+        else:
+            outcome.draw(reading, tab, access)
 
 
-def _ask(reading: Reading, text: str) -> None:
+def _desk(reading: Reading, access: Access) -> Desk:
+    if DESK not in st.session_state:
+        desk = st.session_state[DESK] = Desk(st.query_params.get("sql", OPENING)[:100_000])
+        linked = st.query_params.get("query")
+        if linked:
+            try:
+                desk.open(saved.load(reading.settings.folders, linked, access.email))
+            except saved.SavedQueryError as error:
+                st.warning(layout.plain(str(error)), icon=":material/link_off:")
+    found: Desk = st.session_state[DESK]
+    return found
+
+
+def _tabs(desk: Desk) -> None:
+    labels = {tab.number: tab.label for tab in desk.tabs}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        # Set before the widget is drawn: the tab in front may have been changed beside the editor.
+        st.session_state["sql_tab"] = desk.front.number
+        chosen = st.segmented_control(
+            "Open queries",
+            list(labels),
+            format_func=lambda number: layout.plain(labels[number]),
+            key="sql_tab",
+            label_visibility="collapsed",
+            required=True,
+            on_change=lambda: _bring(desk, st.session_state["sql_tab"]),
+        )
+        _bring(desk, chosen)
+        st.button("New", icon=":material/add:", key="tab_new", type="tertiary", on_click=_add, args=(desk,))
+        st.button(
+            "Close", icon=":material/close:", key="tab_close", type="tertiary", on_click=desk.close, args=(desk.front,)
+        )
+
+
+def _add(desk: Desk) -> None:
+    desk.add("")
+
+
+def _bring(desk: Desk, number: int | None) -> None:
+    if number is not None:
+        desk.front = desk.numbered(number)
+
+
+def _take(tab: Tab, text: str) -> None:
+    """What was written in the editor. One that was just given another text still answers with the old one."""
+    seen = f"taken_{tab.number}"
+    if st.session_state.get(seen, (tab.stamp, None)) != (tab.stamp, text):
+        if st.session_state.get(seen, (tab.stamp, None))[0] == tab.stamp:
+            tab.text = text
+        st.session_state[seen] = (tab.stamp, text)
+
+
+def _parameters(tab: Tab) -> None:
+    used = [name for name in names_in(tab.text) if name in DAYS]
+    if used:
+        names = " ".join(f"`${name}`" for name in used)
+        st.caption(f"{names} {'is a day' if len(used) == 1 else 'are days'} chosen above, bound as values.")
+    if not tab.asked_for:
+        return
+    kinds: list[ParameterType] = list(get_args(ParameterType))
+    with st.grid(2, gap="small", key="sql_parameters"):
+        for name in tab.asked_for:
+            place = f"{tab.number}_{name}"
+            with st.container(horizontal=True):
+                tab.values[name] = st.text_input(
+                    f"\\${name}", tab.values.get(name, ""), key=f"value_{place}", max_chars=2000
+                )
+                tab.types[name] = st.selectbox(
+                    "Type",
+                    kinds,
+                    kinds.index(tab.types.get(name, "text")),
+                    key=f"type_{place}",
+                )
+
+
+def _buttons(reading: Reading, tab: Tab, access: Access, *, asked: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        run = st.button("Run", type="primary", icon=":material/play_arrow:", key="run_query", shortcut=None)
+        explain = st.button("Explain", icon=":material/account_tree:", key="explain_query")
+        with st.popover("Save", icon=":material/save:"):
+            _save(reading, tab, access)
+        with st.popover("Link", icon=":material/link:"):
+            _link(tab)
+    if (run or explain or asked) and tab.text.strip():
+        _start(reading, tab, access, explain=explain)
+
+
+def _save(reading: Reading, tab: Tab, access: Access) -> None:
+    own = tab.saved if tab.saved is not None and tab.saved.owner == access.email else None
+    title = st.text_input("Name", own.title if own else "", key=f"save_title_{tab.number}", max_chars=120)
+    shared = st.toggle("Shared with everybody who may use SQL", own.shared if own else False, key=f"share_{tab.number}")
+    st.caption("Whoever runs a shared query sees their own rows.")
+    query_id = own.id if own is not None and own.title == title else None
+    if st.button("Save a new version" if query_id else "Save", key="save_query", disabled=not title.strip()):
+        # Under one's own name, also while looking as somebody else.
+        writer = own_access(reading.settings).email
+        now = datetime.now(UTC)
+        try:
+            tab.saved = saved.save(
+                reading.settings.folders,
+                title=title,
+                text=tab.text,
+                owner=writer,
+                at=now,
+                shared=shared,
+                parameters=tab.parameters,
+                query_id=query_id,
+            )
+        except QueryError as error:
+            st.error(layout.plain(str(error)))
+            return
+        event = audit.Event(now, writer, "saved_query", tab.saved.id, outcome="shared" if shared else "saved")
+        audit.record(reading.settings.folders, event)
+        st.rerun()
+
+
+def _link(tab: Tab) -> None:
+    """A link opens the text and runs nothing: a query of a stranger is read before it is run."""
+    is_saved = tab.saved is not None and tab.saved.text == tab.text
+    asked = {"query": tab.saved.id} if tab.saved is not None and is_saved else {"sql": tab.text}
+    address = f"sql?{urlencode(asked)}"
+    if len(address) > _LONGEST_LINK:
+        st.caption("The text is too long for a link. Save it; a saved query has a short one.")
+        return
+    base = str(st.context.url or "").rsplit("/sql", 1)[0].rstrip("/")
+    st.code(f"{base}/{address}", language=None, wrap_lines=True)
+    if not is_saved:
+        st.caption("The link carries the text itself. A private query that is saved opens for you alone.")
+
+
+def _start(reading: Reading, tab: Tab, access: Access, *, explain: bool) -> None:
+    if tab.job is not None:
+        tab.job.cancel()
+    tab.result, tab.error, tab.plan = None, "", ""
+    try:
+        bound = _bound(reading, tab)
+    except QueryError as error:
+        tab.error = str(error)
+        return
+    text, settings, version = tab.text, reading.settings, reading.manifest.version
+
+    def work(cancel: Event) -> QueryResult:
+        return run_query(
+            settings, text, access=access, version=version, parameters=bound or None, cancel=cancel, explain=explain
+        )
+
+    tab.job = Job(work, (QueryError, CompanyError))
+    tab.title = ""
+    with st.spinner("Asking"):
+        tab.job.wait(_QUICK_SECONDS)
+    if explain:
+        st.session_state[f"explained_{tab.number}"] = tab.job
+
+
+def _bound(reading: Reading, tab: Tab) -> dict[str, Value]:
     days: dict[str, Value] = {
         "first": reading.filters.now.first,
         "last": reading.filters.now.last,
@@ -89,167 +235,31 @@ def _ask(reading: Reading, text: str) -> None:
         "before_last": reading.filters.before.last,
         "as_of": reading.manifest.as_of,
     }
-    named = {name: days[name] for name in _PARAMETER.findall(text)}
-    access = reader_access(reading.settings)
-    try:
-        with st.spinner("Asking", show_time=True):
-            st.session_state[RESULT] = run_query(
-                reading.settings,
-                text,
-                access=access,
-                version=reading.manifest.version,
-                parameters=named or None,
-            )
-    except (QueryError, CompanyError) as error:
-        st.session_state[RESULT] = str(error)
+    bound = {name: days[name] for name in names_in(tab.text) if name in DAYS}
+    for name in tab.asked_for:
+        bound[name] = read_value(tab.types.get(name, "text"), tab.values.get(name, ""), name=name)
+    return bound
 
 
-def _show(reading: Reading, result: QueryResult) -> None:
-    rows = result.table.num_rows
-    said = f"{rows:,} row{'' if rows == 1 else 's'} in {result.seconds:.1f} s, version {result.version}"
-    st.caption(f"{said}. {result.note}".strip())
-    as_rows, as_chart = st.tabs(["Rows", "Chart"])
-    shown = result.table.rename_columns(distinct(result.columns))
-    with as_rows:
-        # Every digit of a decimal: the grid would show 118986.20 as 118986.2.
-        exact = {
-            field.name: st.column_config.NumberColumn(format=f"%,.{field.type.scale}f")
-            for field in shown.schema
-            if pa.types.is_decimal(field.type)
-        }
-        st.dataframe(shown, hide_index=True, column_config=exact, alt="Rows of the query")
-        if reader_access(reading.settings).export and rows:
-            _downloads(result)
-    with as_chart:
-        figure = quick_chart(shown)
-        if figure is None:
-            st.info(
-                "A chart needs a first column of days or names and at least one column of numbers,"
-                f" in 2 to {_CHARTED:,} rows.",
-                icon=":material/info:",
-            )
-        else:
-            st.plotly_chart(
-                figure, theme=None, config=layout.PLOTLY_CONFIG, key="query_chart", alt="Chart of the query"
-            )
+def _settle(tab: Tab) -> None:
+    """Take the answer of a query that has ended."""
+    job = tab.job
+    if job is None or not job.is_done:
+        return
+    tab.job = None
+    if job.error is not None or job.result is None:
+        tab.error = str(job.error or "The query gave nothing.")
+    elif st.session_state.pop(f"explained_{tab.number}", None) is job:
+        tab.plan = "\n".join(str(row[0]) for row in job.result.rows())
+    else:
+        tab.result = job.result
 
 
-def _downloads(result: QueryResult) -> None:
-    kinds: tuple[tuple[str, Format, str], ...] = (
-        ("CSV", "csv", "text/csv"),
-        ("JSON", "json", "application/json"),
-        ("Parquet", "parquet", "application/vnd.apache.parquet"),
-    )
-    with st.container(horizontal=True):
-        for label, form, mime in kinds:
-            st.download_button(
-                label,
-                partial(render, result.table, result.columns, form),
-                f"query-{result.version}.{form}",
-                mime,
-                key=f"query_{form}",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-
-
-def quick_chart(table: pa.Table) -> go.Figure | None:
-    """Lines over a first column of days, bars over one of names, one trace per number column; None where neither fits.
-
-    The chart is drawn from floats; exact amounts are in the rows.
-    """
-    if table.num_columns < 2 or not 2 <= table.num_rows <= _CHARTED:
-        return None
-    first = table.schema.field(0).type
-    numbers = [field.name for field in list(table.schema)[1:] if _is_number(field.type)]
-    if not numbers or not (pa.types.is_temporal(first) or pa.types.is_string(first)):
-        return None
-    colours = layout.colours()
-    places = table.column(0).to_pylist()
-    figure = go.Figure(layout={"template": template(colours), "height": 360, "showlegend": len(numbers) > 1})
-    for name in numbers[: len(colours.series)]:
-        values = [None if value is None else float(value) for value in table[name].to_pylist()]
-        if pa.types.is_temporal(first):
-            figure.add_scatter(x=places, y=values, name=name, mode="lines+markers")
-        else:
-            figure.add_bar(x=[str(place) for place in places], y=values, name=name)
-    return figure
-
-
-def _is_number(data_type: pa.DataType) -> bool:
-    return bool(pa.types.is_decimal(data_type) or pa.types.is_integer(data_type) or pa.types.is_floating(data_type))
-
-
-def _schema(reading: Reading, tables: pa.Table) -> None:
-    comments = dict(zip(tables["table_name"].to_pylist(), tables["comment"].to_pylist(), strict=True))
-    with st.container(border=True, key="card_schema"):
-        st.markdown("## Tables")
-        chosen = st.selectbox("Table", list(comments), index=None, placeholder="Find a table", key="schema_table")
-        if chosen is None:
-            return
-        st.caption(layout.plain(comments[chosen] or "No description."))
-        schema, table = chosen.split(".", 1)
-        columns = reading.rows(
-            "select column_name as column, lower(data_type) as type, comment as description from duckdb_columns()"
-            " where schema_name = $schema and table_name = $table order by column_index",
-            schema=schema,
-            table=table,
-        )
-        st.dataframe(columns, hide_index=True, height=320, alt=f"Columns of {chosen}")
-        st.button(
-            "First rows",
-            icon=":material/table_rows:",
-            key="schema_sample",
-            on_click=_write,
-            args=(f"select *\nfrom {chosen}\nlimit 100",),
-        )
-
-
-def _metrics(reading: Reading) -> None:
-    metrics = reading.rows("select metric, label, description, sql from common.metric_catalogue order by label")
-    labels = dict(zip(metrics["metric"].to_pylist(), metrics["label"].to_pylist(), strict=True))
-    with st.container(border=True, key="card_metrics"):
-        st.markdown("## Metrics")
-        chosen = st.selectbox(
-            "Metric",
-            list(labels),
-            index=None,
-            placeholder="Find a metric",
-            format_func=labels.__getitem__,
-            key="metric",
-        )
-        if chosen is None:
-            return
-        place = metrics["metric"].to_pylist().index(chosen)
-        st.caption(layout.plain(metrics["description"][place].as_py()))
-        st.button(
-            "Its SQL by month",
-            icon=":material/code:",
-            key="metric_sql",
-            on_click=_write,
-            args=(metrics["sql"][place].as_py(),),
-        )
-
-
-def _asked(settings: Settings) -> None:
-    """What this reader asked before, newest first, each text once."""
-    reader = reader_access(settings).email
-    asked = [one for one in audit.read(settings.folders.app) if one.by == reader]
-    texts = list(dict.fromkeys(one.text for one in asked))[:_ASKED]
-    with st.container(border=True, key="card_history"):
-        st.markdown("## Asked before")
-        if not texts:
-            st.caption("Nothing yet.")
-        for place, text in enumerate(texts):
-            line = " ".join(text.split())
-            st.button(
-                line if len(line) <= 60 else line[:59] + "…",
-                key=f"asked_{place}",
-                type="tertiary",
-                on_click=_write,
-                args=(text,),
-            )
-
-
-def _write(text: str) -> None:
-    st.session_state[EDITOR] = text
+def _waiting(tab: Tab) -> None:
+    job = tab.job
+    if job is None or job.is_done:
+        st.rerun()
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Cancel", icon=":material/stop_circle:", key="cancel_query", on_click=partial(job.cancel))
+        st.caption(f"Asking for {job.seconds:.0f} s. Two queries run at a time; the next one waits for a place.")

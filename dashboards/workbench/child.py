@@ -66,8 +66,11 @@ class FrameWriter(io.RawIOBase):
 def main() -> None:
     """Serve the one request and leave. Exit code 0 also for a query that failed: the frame says why."""
     code = 0
+    # Whatever else is printed in this process, as the engine's progress after two seconds, goes with the errors.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
     try:
-        serve(json.loads(sys.stdin.buffer.readline()), FrameWriter(sys.stdout.buffer))
+        serve(json.loads(sys.stdin.buffer.readline()), FrameWriter(answers))
     except Exception:  # noqa: BLE001 - the last word of this process goes to whoever started it, then it ends
         traceback.print_exc()
         code = 1
@@ -131,6 +134,7 @@ def open_published(request: dict[str, Any]) -> duckdb.DuckDBPyConnection:
         raise QueryDataError(f"The published data cannot be opened: {reason}") from None
     connection.execute(f"use {ALIAS}")
     connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))  # what is open stays open; nothing more can be
@@ -141,6 +145,9 @@ def answer(connection: duckdb.DuckDBPyConnection, request: dict[str, Any], out: 
     """Run the query and send columns, rows up to the caps, and whether more were left out."""
     macros, views = catalog(connection)
     statement = one_select(connection, request["sql"], macros=macros, server_views=views)
+    if request.get("explain"):
+        _explain_plan(connection, statement.query, decode(request["parameters"]), out)
+        return
     relation = connection.sql(statement, params=decode(request["parameters"]))
     types = [str(data_type) for data_type in relation.types]
     columns = list(zip(relation.columns, types, strict=True))
@@ -163,6 +170,16 @@ def answer(connection: duckdb.DuckDBPyConnection, request: dict[str, Any], out: 
                 truncated = "rows"
                 break
     out.send(END, truncated.encode())
+
+
+def _explain_plan(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Any, out: FrameWriter) -> None:
+    """The plan of a text that was judged to be one SELECT: nothing of it is run."""
+    rows = connection.execute(f"explain {sql}", parameters).fetchall()
+    out.send(COLUMNS, json.dumps([("plan", "VARCHAR")]).encode())
+    table = pa.table({"plan": pa.array(["\n".join(str(row[-1]) for row in rows)], pa.string())})
+    with pa.ipc.new_stream(out, table.schema) as stream:
+        stream.write_table(table)
+    out.send(END)
 
 
 def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:

@@ -23,5 +23,9 @@ class QueryQueueError(QueryError):
     """No place became free in time. The query was not run."""
 
 
+class QueryCancelledError(QueryError):
+    """The person who asked took the question back."""
+
+
 class QueryDataError(QueryError):
     """There is no published file to read for this person, or it cannot be read."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from dashboards.workbench.errors import QueryRefusedError
@@ -58,3 +59,36 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "timestamp": datetime.fromisoformat,
     "date": date.fromisoformat,
 }
+
+
+def names_in(sql: str) -> tuple[str, ...]:
+    """The `$name` of a text, in order, each once; those in strings, quoted names and comments are none."""
+    bare = _NO_CODE.sub(" ", sql)
+    return tuple(dict.fromkeys(_NAMED.findall(bare)))
+
+
+def read_value(kind: str, text: str, *, name: str) -> Value:
+    """A value typed by a person: text, number, date or truth; empty is null. Raises QueryRefusedError."""
+    if kind == "text":
+        return text
+    typed = text.strip()
+    if not typed:
+        return None
+    try:
+        if kind == "number":
+            number = Decimal(typed)
+            if not number.is_finite():
+                raise InvalidOperation
+            return int(number) if number == number.to_integral_value() and "." not in typed else number
+        if kind == "date":
+            return date.fromisoformat(typed)
+    except (ValueError, InvalidOperation):
+        raise QueryRefusedError(f"${name} is {text[:40]!r}; allowed: {_WRITTEN[kind]}.") from None
+    if typed.casefold() not in ("true", "false"):
+        raise QueryRefusedError(f"${name} is {text[:40]!r}; allowed: {_WRITTEN['truth']}.")
+    return typed.casefold() == "true"
+
+
+_NO_CODE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\$\$.*?\$\$", re.DOTALL)
+_NAMED = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_WRITTEN = {"number": "a number such as 12.50", "date": "a day such as 2026-06-30", "truth": "true or false"}

@@ -7,6 +7,7 @@ What may be asked is judged in `statement`; how the process is held is `process`
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +21,9 @@ from company.errors import AccessError, VersionError
 from company.roles import Access
 from company.settings import Settings
 from company.versions import current_version, read_manifest
+from dashboards import audit
 from dashboards.exports import FORMATS, Format, render
-from dashboards.workbench import audit, errors, process, slots
+from dashboards.workbench import errors, process, slots
 from dashboards.workbench.parameters import Parameters, encode
 
 AT_ONCE = 2
@@ -67,39 +69,64 @@ def run_query(
     parameters: Parameters | None = None,
     format: Format = "table",  # noqa: A002 - the name the command line uses
     output: Path | None = None,
+    rows: int | None = None,
+    subject: str = "",
+    cancel: threading.Event | None = None,
+    explain: bool = False,
     wait_seconds: float = WAIT_SECONDS,
     clock: Callable[[], datetime] = _now,
 ) -> QueryResult:
     """Run one SELECT on the current or the named version, within the limits of plumbline.yaml: query.
 
     `access`: whose file is read; None is for whoever may read the whole file on disk. `parameters`: a mapping binds
-    `$name`, a sequence binds `?`. `output`: also write the result there, in `format`.
-    Every query is recorded, see `audit`. Raises QueryError (refused, failed, limit, queue, data) or AccessError; no
-    result is written then.
+    `$name`, a sequence binds `?`. `output`: also write the result there, in `format`. `rows`: another cap than
+    plumbline.yaml's. `subject`: what is asked for, for the record. `cancel`: set from another thread, ends the query.
+    `explain`: give the engine's plan as text instead of the rows.
+    Every query is recorded, see `audit`: as an export where its rows leave as a file. Raises QueryError (refused,
+    failed, limit, queue, data) or AccessError; no result is written then.
     """
     if format not in FORMATS:
         raise errors.QueryRefusedError(f"format is {format!r}; allowed: {', '.join(FORMATS)}.")
-    if access is not None and not access.export and (output is not None or format != "table"):
+    leaves = output is not None or format != "table"
+    if access is not None and not access.export and leaves:
         raise AccessError(f"{access.email} may not export: none of their roles has `export: true` in plumbline.yaml")
     name, file = published_file(settings, access, version)
     limits = process.Limits(
-        memory_mb=settings.query.memory_mb, seconds=settings.query.seconds, rows=settings.query.rows
+        memory_mb=settings.query.memory_mb, seconds=settings.query.seconds, rows=rows or settings.query.rows
     )
     app = settings.folders.app
     app.mkdir(parents=True, exist_ok=True, mode=0o700)
-    asked_at, began, seconds, rows, outcome = clock(), time.monotonic(), 0.0, None, "answered"
+    asked_at, began, seconds, found, outcome = clock(), time.monotonic(), 0.0, None, "answered"
     try:
-        with slots.place(app / "query-places", count=AT_ONCE, wait_seconds=wait_seconds) as queued_seconds:
+        with slots.place(
+            app / "query-places", count=AT_ONCE, wait_seconds=wait_seconds, cancel=cancel
+        ) as queued_seconds:
             began = time.monotonic()
-            answer = process.ask(file, sql, encode(parameters), limits)
-        rows = answer.table.num_rows
+            answer = process.ask(file, sql, encode(parameters), limits, cancel=cancel, explain=explain)
+        found = answer.table.num_rows
     except BaseException as error:
         outcome = type(error).__name__
         raise
     finally:
         seconds = time.monotonic() - began
-        by = access.email if access is not None else "owner"
-        audit.record(app, audit.Asked(asked_at, by, name, outcome, rows, seconds, sql))
+        _record(
+            settings,
+            audit.Event(
+                at=asked_at,
+                actor=access.email if access is not None else "owner",
+                action="export" if leaves else "query",
+                subject=subject,
+                outcome=outcome,
+                version=name,
+                rows=found,
+                seconds=seconds,
+                detail={
+                    "text": sql,
+                    **({"format": format} if leaves else {}),
+                    **({"explain": True} if explain else {}),
+                },
+            ),
+        )
     result = QueryResult(
         columns=tuple(column for column, _ in answer.columns),
         types=tuple(data_type for _, data_type in answer.columns),
@@ -114,6 +141,13 @@ def run_query(
     if output is not None:
         _write(output, result.encode())
     return result
+
+
+def _record(settings: Settings, event: audit.Event) -> None:
+    try:
+        audit.record(settings.folders, event)
+    except audit.AuditError as error:
+        raise errors.QueryDataError(str(error)) from None  # a query that leaves no trace is not answered
 
 
 def published_file(settings: Settings, access: Access | None, version: str | None) -> tuple[str, Path]:

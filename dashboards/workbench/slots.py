@@ -6,6 +6,7 @@ here.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,31 +14,39 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from dashboards.workbench.errors import QueryQueueError
+from dashboards.workbench.errors import QueryCancelledError, QueryQueueError
 
 _LOOK_AGAIN_SECONDS = 0.02
 
 
 @contextmanager
-def place(folder: Path, *, count: int, wait_seconds: float) -> Iterator[float]:
+def place(folder: Path, *, count: int, wait_seconds: float, cancel: threading.Event | None = None) -> Iterator[float]:
     """Hold one of `count` places in `folder`; gives the seconds waited. Those who wait queue at one door.
 
-    Raises QueryQueueError when none became free within `wait_seconds`.
+    Raises QueryQueueError when none became free within `wait_seconds`, QueryCancelledError once `cancel` is set.
     """
+
+    def is_cancelled() -> bool:
+        return cancel is not None and cancel.is_set()
+
     folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     deadline = began + wait_seconds
     held = None
     try:
         # Only the one at the door looks for a place: a newcomer cannot overtake.
-        with _lock(folder / "door.lock").acquire(timeout=wait_seconds, poll_interval=_LOOK_AGAIN_SECONDS):
+        with _lock(folder / "door.lock").acquire(
+            timeout=wait_seconds, poll_interval=_LOOK_AGAIN_SECONDS, cancel_check=is_cancelled
+        ):
             held = _free_place(folder, count)
             while held is None:
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline or is_cancelled():
                     raise Timeout(str(folder))
                 time.sleep(_LOOK_AGAIN_SECONDS)
                 held = _free_place(folder, count)
     except Timeout:
+        if is_cancelled():
+            raise QueryCancelledError("Cancelled while it waited for a place.") from None
         raise QueryQueueError(
             f"{count} queries are running and none ended within {wait_seconds:.0f} s. Try again in a moment."
         ) from None

@@ -77,11 +77,14 @@ def sample(
 
 def serve(
     port: Port = 8501,
+    address: Annotated[
+        str, typer.Option(help="Where to listen; another than this machine needs sign_in.")
+    ] = "127.0.0.1",
     schedules: Annotated[bool, typer.Option(help="Run schedules and sensors too.")] = True,
     with_dagster_ui: Annotated[bool, typer.Option(help="Dagster's pages at http://127.0.0.1:3000.")] = False,
 ) -> None:
     """Serve the dashboards, and run schedules and sensors."""
-    _serve(load_settings(), port=port, schedules=schedules, dagster_ui=with_dagster_ui)
+    _serve(load_settings(), port=port, address=address, schedules=schedules, dagster_ui=with_dagster_ui)
 
 
 def write_sample_company(folder: Path, *, scale: Decimal, seed: int, until: date | None, mess: bool) -> None:
@@ -131,18 +134,20 @@ def _run(
     return code or terminal.EXIT_NOTHING_PUBLISHED
 
 
-def _serve(settings: Settings, *, port: int, schedules: bool, dagster_ui: bool) -> None:
-    from dashboards.app import serve_command
+def _serve(settings: Settings, *, port: int, schedules: bool, dagster_ui: bool, address: str = "127.0.0.1") -> None:
+    from dashboards.app import check_start, serve_command
     from pipelines import serving
 
-    servers = [serving.Server("dashboards", serve_command(port=port))]
+    check_start(settings, address)
+    servers = [serving.Server("dashboards", serve_command(port=port, address=address))]
     if schedules:
         servers.append(serving.schedules_server())
     if dagster_ui:
         servers.append(serving.dagster_ui_server(3000))
 
     def ready() -> None:
-        terminal.say(f"dashboards: http://127.0.0.1:{port}", style="bold")
+        shown = settings.sign_in.address if settings.sign_in else f"http://127.0.0.1:{port}"
+        terminal.say(f"dashboards: {shown}", style="bold")
         if dagster_ui:
             terminal.say("dagster: http://127.0.0.1:3000")
         terminal.say("stop with Ctrl-C")

@@ -145,7 +145,7 @@ BAD = [
         "checks: {",
         "colour: red\nchecks: {",
         "colour: unknown setting; allowed here: company, data, sources, roles, users, reports, mail, operator,"
-        " accounts, checks, run, publish, promise, query",
+        " accounts, checks, run, publish, promise, query, sign_in",
     ),
 ]
 

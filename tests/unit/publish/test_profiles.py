@@ -10,7 +10,8 @@ import pytest
 from published_files import write_marts
 
 from company.metric_plans import Measure, Plan
-from company.roles import DOMAINS, FULL_ACCESS, Access, Role, RowRule, User, resolve
+from company.roles import DOMAINS, FULL_ACCESS, Access, Role, RowFilter, RowRule, User, resolve
+from pipelines.publish import row_rules
 from pipelines.publish.profiles import profile_state, profiles_in_use, write_profile
 
 
@@ -69,10 +70,60 @@ def test_rows_of_other_regions_are_not_in_the_file(marts: Path) -> None:
     assert b"'Bo'" not in marts.with_name(f"{access.profile_hash}.duckdb").read_bytes()
 
 
-def test_a_table_without_the_rules_column_is_kept_whole(marts: Path) -> None:
+def test_a_table_that_leads_to_no_region_keeps_no_row(marts: Path) -> None:
+    """The company's whole result is not the north's: a total of everybody's rows tells what the rule hides."""
     access = People(lead=Role(domains=("finance",), rows=(NORTH,))).access("lead", region="north")
     with profile(marts, access) as connection:
-        assert len(rows(connection, "select * from finance.profit_and_loss")) == 2
+        assert rows(connection, "select * from finance.profit_and_loss") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "condition"),
+    [
+        (("sales", "fct_deals"), "region", "cast(\"region\" as varchar) in ('north')"),
+        (("finance", "fct_payments"), "region", '"customer_id" in (select "customer_id" from whole'),
+        (("sales", "fct_deals"), "team", '"owner_id" in (select "owner_id" from whole."common"."dim_owners"'),
+        (("sales", "fct_deal_stage_history"), "team", '"owner_id" in'),
+        (("common", "dim_dates"), "region", None),
+        (("finance", "profit_and_loss"), "region", "false"),
+    ],
+)
+def test_a_row_rule_reaches_tables_by_the_keys_they_hold(
+    name: tuple[str, str], column: str, condition: str | None
+) -> None:
+    """A payment has no region and no team; its customer and its owner have."""
+    columns = {
+        ("sales", "fct_deals"): ("deal_id", "owner_id", "region"),
+        ("sales", "fct_deal_stage_history"): ("deal_id", "owner_id"),
+        ("finance", "fct_payments"): ("payment_id", "customer_id"),
+        ("finance", "profit_and_loss"): ("line", "amount_rpt"),
+        ("common", "dim_customers"): ("customer_id", "region"),
+        ("common", "dim_owners"): ("owner_id", "team"),
+        ("common", "dim_dates"): ("date_on",),
+    }
+    found = row_rules.condition(name, RowFilter(column=column, values=("north",)), columns)
+    assert found == condition if condition is None else found is not None and found.startswith(condition)
+
+
+def test_of_a_masked_column_only_stays_that_there_is_a_value(marts: Path) -> None:
+    """Names and amounts that a role must not read are not in its file; that there is one may be counted."""
+    people = People(guest=Role(domains=("common", "sales"), mask=("dim_customers.name", "*.amount_rpt")))
+    access = people.access("guest")
+    with profile(marts, access) as connection:
+        assert rows(connection, "select distinct name from common.dim_customers") == [("•••",)]
+        assert rows(connection, "select count(*), count(amount_rpt) from sales.fct_deals") == [(2, 0)]
+    assert b"'Bo'" not in marts.with_name(f"{access.profile_hash}.duckdb").read_bytes()
+
+
+def test_a_role_that_masks_takes_nothing_from_one_that_shows(marts: Path) -> None:
+    """The north with names, everything with names masked: the south's names are in neither."""
+    people = People(
+        guest=Role(domains=("common",), mask=("dim_customers.name",)), lead=Role(domains=("common",), rows=(NORTH,))
+    )
+    with profile(marts, people.access("guest", "lead", region="north")) as connection:
+        found = dict(rows(connection, "select customer_id, name from common.dim_customers"))
+    assert found["c1"] != "•••"
+    assert {name for customer, name in found.items() if customer != "c1"} == {"•••"}
 
 
 def test_a_person_with_several_values_sees_all_of_them(marts: Path) -> None:

@@ -17,8 +17,14 @@ import pytest
 
 from company.roles import Access
 from company.settings import Settings
-from dashboards.workbench import process
-from dashboards.workbench.errors import QueryDataError, QueryError, QueryFailedError, QueryLimitError
+from dashboards.workbench import process, slots
+from dashboards.workbench.errors import (
+    QueryCancelledError,
+    QueryDataError,
+    QueryError,
+    QueryFailedError,
+    QueryLimitError,
+)
 from dashboards.workbench.query import QueryResult, published_file, run_query
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -138,6 +144,39 @@ def test_a_query_ends_within_a_second_of_its_time(hurried: Settings, sam: Access
     with pytest.raises(QueryLimitError, match=r"Stopped after 1 s, the limit of plumbline.yaml: query.seconds"):
         run_query(hurried, sql, access=sam)
     assert time.monotonic() - started < 1 + 1 + 8  # the limit, its grace, and the start of a process on a busy machine
+
+
+def test_a_query_of_some_seconds_gives_its_rows(settings: Settings, sam: Access) -> None:
+    """The engine prints its progress after two seconds; between the rows it cost every slow query its answer."""
+    patient = settings.model_copy(update={"query": settings.query.model_copy(update={"seconds": 60})})
+    result = run_query(patient, "select sleep_ms(2600) is null as slept, count(*) from range(10)", access=sam)
+    assert len(result.rows()) == 1
+    assert result.seconds > 2.5
+    slow = (
+        "select count(*) from range(30000) a, range(30000) b where (a.range * b.range) % 7 = 3 and a.range <> b.range"
+    )
+    assert run_query(patient, slow, access=sam).rows()[0][0] > 0
+
+
+def test_a_query_that_is_taken_back_ends_at_once(settings: Settings, sam: Access) -> None:
+    """Whoever sees that they asked the wrong thing must not wait for it, nor keep a place from others."""
+    patient = settings.model_copy(update={"query": settings.query.model_copy(update={"seconds": 60})})
+    cancel = threading.Event()
+    timer = threading.Timer(3, cancel.set)
+    timer.start()
+    started = time.monotonic()
+    with pytest.raises(QueryCancelledError, match="Cancelled"):
+        run_query(patient, ENDLESS, access=sam, cancel=cancel)
+    assert time.monotonic() - started < 3 + 3
+    assert run_query(patient, "select 1", access=sam).queued_seconds < 1
+
+
+def test_a_query_that_waits_for_a_place_can_be_taken_back(settings: Settings, sam: Access, tmp_path: Path) -> None:
+    cancel = threading.Event()
+    with slots.place(tmp_path, count=1, wait_seconds=5):
+        threading.Timer(0.5, cancel.set).start()
+        with pytest.raises(QueryCancelledError), slots.place(tmp_path, count=1, wait_seconds=60, cancel=cancel):
+            raise AssertionError("there was no place")
 
 
 def test_a_result_of_a_thousand_million_million_rows_gives_the_first_thousand(ask: Callable[..., QueryResult]) -> None:

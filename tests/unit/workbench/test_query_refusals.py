@@ -15,7 +15,7 @@ import query_payloads as payloads
 
 from company.roles import Access
 from company.settings import Settings
-from dashboards.workbench import audit
+from dashboards import audit
 from dashboards.workbench.errors import QueryDataError, QueryError, QueryFailedError, QueryRefusedError
 from dashboards.workbench.process import Limits
 from dashboards.workbench.query import QueryResult, published_file, run_query
@@ -199,10 +199,15 @@ def test_every_query_leaves_a_row_also_a_refused_one(settings: Settings, sam: Ac
     with pytest.raises(QueryRefusedError):
         run_query(alone, forged, access=sam, clock=lambda: at)
     run_query(alone, "select 1 from sales.fct_deals", access=sam, clock=lambda: at)
-    answered, refused = audit.read(alone.folders.app)
-    assert (refused.at, refused.by, refused.outcome, refused.rows) == (at, "sam@example.com", "QueryRefusedError", None)
+    answered, refused = audit.read(alone.folders)
+    assert (refused.at, refused.actor, refused.outcome, refused.rows) == (
+        at,
+        "sam@example.com",
+        "QueryRefusedError",
+        None,
+    )
     assert refused.text == forged
-    assert (answered.by, answered.outcome, answered.rows) == ("sam@example.com", "answered", 100)
+    assert (answered.actor, answered.outcome, answered.rows) == ("sam@example.com", "answered", 100)
 
 
 def test_a_query_that_cannot_be_recorded_is_not_answered(settings: Settings, sam: Access, tmp_path: Path) -> None:
@@ -211,5 +216,5 @@ def test_a_query_that_cannot_be_recorded_is_not_answered(settings: Settings, sam
     (tmp_path / "published").symlink_to(settings.folders.published)
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "app.sqlite").write_text("no database")
-    with pytest.raises(QueryDataError, match=r"The query log app\.sqlite cannot be written"):
+    with pytest.raises(QueryDataError, match=r"The audit log app\.sqlite cannot be written"):
         run_query(alone, "select 1", access=sam)

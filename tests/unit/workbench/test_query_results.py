@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -43,6 +44,8 @@ READERS: dict[Format, Callable[[bytes], Decimal]] = {
     "json": lambda content: Decimal(json.loads(content)[0]["most"]),
     "parquet": lambda content: pq.read_table(pa.BufferReader(content)).column("most")[0].as_py(),
     "table": lambda content: Decimal(content.decode().splitlines()[2].strip()),
+    "arrow": lambda content: pa.ipc.open_stream(content).read_all().column("most")[0].as_py(),
+    "xlsx": lambda content: Decimal(openpyxl.load_workbook(io.BytesIO(content))["Rows"]["A2"].value),
 }
 
 
