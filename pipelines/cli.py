@@ -58,10 +58,14 @@ source_app = _group("Sources: what would be read, and what is missing.")
 source_app.command("check")(sources.source_check)
 app.add_typer(source_app, name="source")
 
-report_app = _group("Reports: list, preview, send.")
+report_app = _group("Reports: list, preview, send, and what became of every mail.")
 report_app.command("list")(reporting.report_list)
 report_app.command("preview")(reporting.report_preview)
 report_app.command("send")(reporting.report_send)
+report_app.command("kinds")(reporting.report_kinds)
+report_app.command("log")(reporting.report_log)
+report_app.command("open")(reporting.report_open)
+report_app.command("resend")(reporting.report_resend)
 app.add_typer(report_app, name="report")
 
 
