@@ -10,8 +10,10 @@ and, from any state before: held (inputs failed or stale), expired (too late), c
 from __future__ import annotations
 
 import sqlite3
+import threading
+import weakref
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -95,9 +97,14 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._path = folder / "app.sqlite"
-        with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as database:
-            database.execute("pragma journal_mode = wal")
+        # One connection for all threads of a process: to open and close one for each change costs more than the change.
+        self._lock = threading.Lock()
+        self._database = sqlite3.connect(
+            folder / "app.sqlite", timeout=30, isolation_level=None, check_same_thread=False
+        )
+        weakref.finalize(self, self._database.close)
+        self._database.execute("pragma journal_mode = wal")
+        self._database.execute("pragma synchronous = full")
         with self._transaction() as database:
             for statement in _SCHEMA.split(";\n"):
                 database.execute(statement)
@@ -182,31 +189,26 @@ class Store:
 
     def find(self, *, report: str, period: str, recipient: str) -> Delivery | None:
         """One delivery, or None."""
-        with self._transaction() as database:
-            row = database.execute(
-                f"select {_COLUMNS} from delivery where {_KEY}", (report, period, recipient)
-            ).fetchone()
-        return None if row is None else _delivery(row)
+        rows = self._read(f"select {_COLUMNS} from delivery where {_KEY}", (report, period, recipient))
+        return _delivery(rows[0]) if rows else None
 
     def deliveries(self, report: str | None = None, *, states: tuple[State, ...] = STATES) -> tuple[Delivery, ...]:
         """Deliveries in these states, newest first, of one report or of all."""
-        with self._transaction() as database:
-            rows = database.execute(
-                f"select {_COLUMNS} from delivery where (? is null or report = ?)"
-                f" and state in ({', '.join('?' * len(states))}) order by updated_at desc, recipient",
-                (report, report, *states),
-            ).fetchall()
+        rows = self._read(
+            f"select {_COLUMNS} from delivery where (? is null or report = ?)"
+            f" and state in ({', '.join('?' * len(states))}) order by updated_at desc, recipient",
+            (report, report, *states),
+        )
         return tuple(_delivery(row) for row in rows)
 
     def due(self, now: datetime) -> tuple[Delivery, ...]:
         """What waits to be taken up: unfinished, its next attempt reached, no living process at it."""
-        with self._transaction() as database:
-            rows = database.execute(
-                f"select {_COLUMNS} from delivery where state in ('planned', 'rendered', 'held')"
-                " or (state = 'retry' and coalesce(next_attempt_at, '') <= ?)"
-                " or (state in ('claimed', 'connecting') and claimed_until < ?) order by report, period, recipient",
-                (_text(now), _text(now)),
-            ).fetchall()
+        rows = self._read(
+            f"select {_COLUMNS} from delivery where state in ('planned', 'rendered', 'held')"
+            " or (state = 'retry' and coalesce(next_attempt_at, '') <= ?)"
+            " or (state in ('claimed', 'connecting') and claimed_until < ?) order by report, period, recipient",
+            (_text(now), _text(now)),
+        )
         return tuple(_delivery(row) for row in rows)
 
     def expire(self, now: datetime) -> tuple[Delivery, ...]:
@@ -253,18 +255,21 @@ class Store:
             ).rowcount
         return changed == 1
 
+    def _read(self, sql: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+        with self._lock:
+            return self._database.execute(sql, values).fetchall()
+
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as database:
-            database.execute("pragma synchronous = full")
+        with self._lock:
             # From the first read on, nobody else decides about the same row.
-            database.execute("begin immediate")
+            self._database.execute("begin immediate")
             try:
-                yield database
+                yield self._database
             except BaseException:
-                database.execute("rollback")
+                self._database.execute("rollback")
                 raise
-            database.execute("commit")
+            self._database.execute("commit")
 
 
 _KEY = "report = ? and period = ? and recipient = ?"

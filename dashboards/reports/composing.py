@@ -65,7 +65,7 @@ def compose(
             # Whoever reads the whole file has every table: there it is a fault of ours and must not go unnoticed.
             if reading.published.path == reading.folder.marts(reading.published.version):
                 raise
-            missing.append(brief.title(asked.kind.replace("_", " ").capitalize()))
+            missing.append(brief.title())
     if not sections:
         raise ReportError(f"{name}: none of its sections is within reach of this reader")
     say = reading.display.say

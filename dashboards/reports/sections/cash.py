@@ -14,14 +14,14 @@ from dashboards.reports.sections.registry import Brief, kind
 ZERO = Decimal(0)
 
 
-@kind
+@kind("What cash comes next")
 def cash_outlook(brief: Brief) -> Section:
     """Where cash stands in thirteen weeks and the lowest week on the way; who owes most past due."""
     reading, say = brief.reading, brief.reading.display.say
     metrics = brief.metrics("cash_balance", "projected_minimum_cash", "receivables_open", "receivables_overdue")
     return Section(
         "cash_outlook",
-        brief.title("What cash comes next"),
+        brief.title(),
         answers.cash_headline(reading),
         cards=cards(reading, metrics),
         charts=(outlook_chart(reading, key="outlook", title=say("Cash outlook, thirteen weeks")),),
@@ -29,7 +29,7 @@ def cash_outlook(brief: Brief) -> Section:
     )
 
 
-@kind
+@kind("On the banks")
 def bank_balances(brief: Brief) -> Section:
     """Each bank account at its newest balance, in its own currency and in the company's, and the sum."""
     reading, say = brief.reading, brief.reading.display.say
@@ -64,14 +64,14 @@ def bank_balances(brief: Brief) -> Section:
     banks = table(reading, key="banks", title=say("Bank accounts"), columns=columns, rows=rows, totals=[len(rows) - 1])
     return Section(
         "bank_balances",
-        brief.title("On the banks"),
+        brief.title(),
         sentence if found else say("No bank statement has been loaded."),
         tables=(banks,) if found else (),
         says_something=bool(found),
     )
 
 
-@kind
+@kind("What customers owe")
 def collections(brief: Brief) -> Section:
     """Open receivables by age, who owes most past due and which reminder is next."""
     reading, say = brief.reading, brief.reading.display.say
@@ -92,7 +92,7 @@ def collections(brief: Brief) -> Section:
     )
     return Section(
         "collections",
-        brief.title("What customers owe"),
+        brief.title(),
         sentence if steps else say("Nothing is past due."),
         cards=cards(reading, brief.metrics("receivables_open", "receivables_overdue", "days_sales_outstanding")),
         charts=(amounts_chart(reading, ages, key="ages", title=say("Open receivables by age")),),
@@ -110,7 +110,7 @@ def collections(brief: Brief) -> Section:
     )
 
 
-@kind
+@kind("The next seven days")
 def due_soon(brief: Brief) -> Section:
     """What falls due within seven days: the largest invoices to come in and bills to be paid, and both sums."""
     reading, say = brief.reading, brief.reading.display.say
@@ -125,7 +125,7 @@ def due_soon(brief: Brief) -> Section:
     names = {"receivable": say("Customer"), "payable": say("Vendor")}
     return Section(
         "due_soon",
-        brief.title("The next seven days"),
+        brief.title(),
         sentence,
         tables=tuple(
             table(

@@ -10,7 +10,7 @@ from dashboards.reports.sections.performance import members_table
 from dashboards.reports.sections.registry import Brief, kind
 
 
-@kind
+@kind("Customers")
 def customers(brief: Brief) -> Section:
     """Retention, acquisition cost and value; the largest customers; how much hangs on the largest."""
     reading, say = brief.reading, brief.reading.display.say
@@ -61,7 +61,7 @@ def customers(brief: Brief) -> Section:
                 ],
             )
         )
-    return Section("customers", brief.title("Customers"), sentence, cards=cards(reading, metrics), tables=tuple(tables))
+    return Section("customers", brief.title(), sentence, cards=cards(reading, metrics), tables=tuple(tables))
 
 
 def _shares(reading: Reading) -> list[dict[str, Any]]:

@@ -14,17 +14,17 @@ from dashboards.statements import Row
 ZERO = Decimal(0)
 
 
-@kind
+@kind("Profit and loss")
 def profit_and_loss(brief: Brief) -> Section:
     """The profit and loss of the period beside its comparison, with subtotals."""
     reading = brief.reading
     metrics = brief.metrics("net_revenue", "gross_margin", "contribution_margin", "operating_margin")
     sentence = " ".join(answers.moved(reading, metric) for metric in metrics if reading.has(metric))
     rows = statements.profit_and_loss(reading)
-    return _statement(brief, ("profit_and_loss", "Profit and loss"), sentence, rows, metrics)
+    return _statement(brief, "profit_and_loss", sentence, rows, metrics)
 
 
-@kind
+@kind("Balance sheet")
 def balance_sheet(brief: Brief) -> Section:
     """Assets, liabilities and equity at the end of the period and of its comparison."""
     reading, say = brief.reading, brief.reading.display.say
@@ -38,26 +38,26 @@ def balance_sheet(brief: Brief) -> Section:
             day=reading.display.day(reading.filters.now.last),
             before=reading.display.short(assets.before, "money"),
         )
-    return _statement(brief, ("balance_sheet", "Balance sheet"), sentence, rows, ())
+    return _statement(brief, "balance_sheet", sentence, rows, ())
 
 
-@kind
+@kind("Cash flow")
 def cash_flow(brief: Brief) -> Section:
     """The cash flow statement by the indirect method."""
     reading, say = brief.reading, brief.reading.display.say
     rows = statements.cash_flow(reading, "indirect")
     sentence = say("Cash changed by {amount}.", amount=reading.display.short(rows[-1].now, "money"))
-    return _statement(brief, ("cash_flow", "Cash flow"), sentence, rows, ())
+    return _statement(brief, "cash_flow", sentence, rows, ())
 
 
-@kind
+@kind("Budget")
 def budget(brief: Brief) -> Section:
     """Actual against budget by cost centre and by line of the statement, the newest budget version."""
     reading, say = brief.reading, brief.reading.display.say
     centres = _variances(reading, "coalesce(centres.name, budget.cost_centre_code)")
     lines = _variances(reading, "budget.statement_line")
     if not centres:
-        return Section("budget", brief.title("Budget"), say("No budget covers this period."), says_something=False)
+        return Section("budget", brief.title(), say("No budget covers this period."), says_something=False)
     spent = sum((row["actual"] for row in centres), ZERO)
     planned = sum((row["budget"] for row in centres), ZERO)
     over = [row for row in centres if row["actual"] > row["budget"]]
@@ -83,7 +83,7 @@ def budget(brief: Brief) -> Section:
     )
 
 
-@kind
+@kind("What was bought")
 def largest_spend(brief: Brief) -> Section:
     """What was bought from whom in the period, largest first."""
     reading, say = brief.reading, brief.reading.display.say
@@ -104,7 +104,7 @@ def largest_spend(brief: Brief) -> Section:
     columns = [Column(say("Vendor")), Column(say("Category")), Column(say("Amount"), "money")]
     return Section(
         "largest_spend",
-        brief.title("What was bought"),
+        brief.title(),
         say("{name} was paid most: {amount}.", name=rows[0][0], amount=reading.display.short(rows[0][2], "money"))
         if rows
         else say("Nothing was bought in this period."),
@@ -113,10 +113,7 @@ def largest_spend(brief: Brief) -> Section:
     )
 
 
-def _statement(
-    brief: Brief, named: tuple[str, str], sentence: str, rows: list[Row], metrics: tuple[str, ...]
-) -> Section:
-    key, title = named
+def _statement(brief: Brief, key: str, sentence: str, rows: list[Row], metrics: tuple[str, ...]) -> Section:
     reading, say = brief.reading, brief.reading.display.say
     shown = table(
         reading,
@@ -131,7 +128,7 @@ def _statement(
         rows=[(say(row.line), row.now, row.before, row.change) for row in rows],
         totals=[place for place, row in enumerate(rows) if row.is_total],
     )
-    return Section(key, brief.title(title), sentence, cards=cards(reading, metrics), tables=(shown,), starts_page=True)
+    return Section(key, brief.title(), sentence, cards=cards(reading, metrics), tables=(shown,), starts_page=True)
 
 
 def _variances(reading: Reading, by: str) -> list[dict[str, Any]]:

@@ -22,30 +22,30 @@ from dashboards.reports.sections.registry import Brief, kind
 ADDS_UP = frozenset({"sum", "count"})
 
 
-@kind
+@kind("What we sold")
 def highlights(brief: Brief) -> Section:
     """Revenue, margin and the low point of cash in a sentence; cards; revenue by month."""
     reading = brief.reading
     metrics = brief.metrics("net_revenue", "gross_margin", "gross_margin_ratio", "operating_margin")
     return Section(
         "highlights",
-        brief.title("What we sold"),
+        brief.title(),
         f"{answers.overview_headline(reading)} {_period(reading)}",
         cards=cards(reading, metrics),
         charts=(trend_chart(reading, metrics[0], key="revenue", title=reading.display.say("Net revenue by month")),),
     )
 
 
-@kind
+@kind("Key figures")
 def kpis(brief: Brief) -> Section:
     """Cards of the given metrics with change and target, and the first one's movement in words."""
     reading = brief.reading
     shown = [metric for metric in brief.asked.metrics if reading.has(metric)]
     sentence = f"{answers.moved(reading, shown[0])} {_period(reading)}" if shown else ""
-    return Section("kpis", brief.title("Key figures"), sentence, cards=cards(reading, shown))
+    return Section("kpis", brief.title(), sentence, cards=cards(reading, shown))
 
 
-@kind
+@kind("Trends")
 def trends(brief: Brief) -> Section:
     """A chart by month for each of the given metrics, beside the prior year and the target."""
     reading, say = brief.reading, brief.reading.display.say
@@ -53,7 +53,7 @@ def trends(brief: Brief) -> Section:
     labels = {metric: say(reading.definition(metric).label) for metric in shown}
     return Section(
         "trends",
-        brief.title("Trends"),
+        brief.title(),
         " ".join(answers.moved(reading, metric) for metric in shown),
         charts=tuple(
             trend_chart(reading, metric, key=f"trend_{metric}", title=say("{metric} by month", metric=labels[metric]))
@@ -62,7 +62,7 @@ def trends(brief: Brief) -> Section:
     )
 
 
-@kind
+@kind("Breakdown")
 def breakdown(brief: Brief) -> Section:
     """A metric by the members of a dimension: now, before, change; the rows add up where the metric does."""
     reading = brief.reading
@@ -77,7 +77,7 @@ def breakdown(brief: Brief) -> Section:
     )
 
 
-@kind
+@kind("What we kept")
 def margins(brief: Brief) -> Section:
     """How far the margin moved, in points and in money, which categories and which customers moved it."""
     reading, say = brief.reading, brief.reading.display.say
@@ -85,7 +85,7 @@ def margins(brief: Brief) -> Section:
     title = say("Change in gross margin by item category")
     return Section(
         "margins",
-        brief.title("What we kept"),
+        brief.title(),
         answers.margins_headline(reading),
         charts=(amounts_chart(reading, movers, key="movers", title=title, signed=True),),
         tables=(
@@ -101,10 +101,10 @@ def margins(brief: Brief) -> Section:
     )
 
 
-@kind
+@kind("Commentary")
 def commentary(brief: Brief) -> Section:
     """A text that a person wrote in plumbline.yaml."""
-    return Section("commentary", brief.title("Commentary"), brief.asked.text or "", says_something=False)
+    return Section("commentary", brief.title(), brief.asked.text or "", says_something=False)
 
 
 def members_table(reading: Reading, metric: str, by: str, *, key: str, most: int) -> Table:

@@ -31,8 +31,9 @@ class Brief:
     """When the report last went out for an earlier period; None where it never did."""
     firing: tuple[Firing, ...] = ()
 
-    def title(self, default: str) -> str:
-        return self.reading.display.say(self.asked.title or default)
+    def title(self, default: str | None = None) -> str:
+        """What the section is called: as the report says, else `default`, else its kind's own title."""
+        return self.reading.display.say(self.asked.title or default or KINDS[self.asked.kind].title)
 
     def rows(self, default: int) -> int:
         return self.asked.rows or default
@@ -46,6 +47,7 @@ class Kind:
     """One kind: its name in plumbline.yaml, a line on what it shows, and the function that writes it."""
 
     name: str
+    title: str
     about: str
     write: Callable[[Brief], Section]
 
@@ -53,8 +55,12 @@ class Kind:
 KINDS: dict[str, Kind] = {}
 
 
-def kind(write: Callable[[Brief], Section]) -> Callable[[Brief], Section]:
-    """Register a function as the kind of its name; the first line of its docstring is the kind's."""
-    about = (write.__doc__ or "").strip().splitlines()[0]
-    KINDS[write.__name__] = Kind(write.__name__, about, write)
-    return write
+def kind(title: str) -> Callable[[Callable[[Brief], Section]], Callable[[Brief], Section]]:
+    """Register a function as the kind of its name; the first line of its docstring says what it shows."""
+
+    def register(write: Callable[[Brief], Section]) -> Callable[[Brief], Section]:
+        about = (write.__doc__ or "").strip().splitlines()[0]
+        KINDS[write.__name__] = Kind(write.__name__, title, about, write)
+        return write
+
+    return register

@@ -13,13 +13,13 @@ from dashboards.reports.content import Column, Section, Table, amounts_chart, ca
 from dashboards.reports.sections.registry import Brief, kind
 
 
-@kind
+@kind("What we won, and what is open")
 def pipeline(brief: Brief) -> Section:
     """What was won and what is open: cards, open pipeline by stage, the largest deals that stall."""
     reading, say = brief.reading, brief.reading.display.say
     return Section(
         "pipeline",
-        brief.title("What we won, and what is open"),
+        brief.title(),
         answers.sales_headline(reading),
         cards=cards(reading, brief.metrics("bookings", "open_pipeline", "weighted_pipeline", "win_rate")),
         charts=(
@@ -29,7 +29,7 @@ def pipeline(brief: Brief) -> Section:
     )
 
 
-@kind
+@kind("What should close next")
 def closing_deals(brief: Brief) -> Section:
     """Open deals expected to close soon or past their date, largest first, with the next step."""
     reading, say = brief.reading, brief.reading.display.say
@@ -55,7 +55,7 @@ def closing_deals(brief: Brief) -> Section:
 
     return Section(
         "closing",
-        brief.title("What should close next"),
+        brief.title(),
         sentence,
         tables=(
             table(reading, key="closing_soon", title=say("Expected to close"), columns=columns, rows=rows(soon)),
@@ -65,7 +65,7 @@ def closing_deals(brief: Brief) -> Section:
     )
 
 
-@kind
+@kind("Each rep")
 def reps(brief: Brief) -> Section:
     """A row per rep: bookings against the comparison, open and weighted pipeline, win rate."""
     reading, say = brief.reading, brief.reading.display.say
@@ -88,7 +88,7 @@ def reps(brief: Brief) -> Section:
         sentence = say("{name} booked most: {amount}.", name=best, amount=reading.display.short(booked[best], "money"))
     return Section(
         "reps",
-        brief.title("Each rep"),
+        brief.title(),
         sentence,
         tables=(
             table(

@@ -11,7 +11,7 @@ from dashboards.reports.content import Card, Column, Section, count_rows, table
 from dashboards.reports.sections.registry import Brief, kind
 
 
-@kind
+@kind("How far to trust the numbers")
 def data_quality(brief: Brief) -> Section:
     """Checks that did not pass, rows in quarantine and held, by reason, and how fresh each source is."""
     reading, say = brief.reading, brief.reading.display.say
@@ -39,7 +39,7 @@ def data_quality(brief: Brief) -> Section:
     moment = reading.settings.company.time_zone
     return Section(
         "data_quality",
-        brief.title("How far to trust the numbers"),
+        brief.title(),
         f"{narrative.checked(manifest.checks, display)}.",
         cards=cards,
         tables=(
@@ -81,7 +81,7 @@ def data_quality(brief: Brief) -> Section:
     )  # fmt: skip
 
 
-@kind
+@kind("What was restated")
 def restatements(brief: Brief) -> Section:
     """What was published before and has changed since the report last went out."""
     reading, say = brief.reading, brief.reading.display.say
@@ -113,14 +113,14 @@ def restatements(brief: Brief) -> Section:
                Column(say("Now"), "amount"), Column(say("Difference"), "amount")]  # fmt: skip
     return Section(
         "restatements",
-        brief.title("What was restated"),
+        brief.title(),
         many if rows else quiet,
         tables=(table(reading, key="restated", title=say("Largest changes"), columns=columns, rows=rows),),
         says_something=bool(rows),
     )
 
 
-@kind
+@kind("Alerts")
 def alerts(brief: Brief) -> Section:
     """Alerts that are not at rest, the longest first."""
     reading, say = brief.reading, brief.reading.display.say
@@ -137,7 +137,7 @@ def alerts(brief: Brief) -> Section:
     columns = [Column(say("Alert")), Column(say("State")), Column(say("Since")), Column(say("What it found"))]
     return Section(
         "alerts",
-        brief.title("Alerts"),
+        brief.title(),
         say("{count} alerts are firing.", count=reading.display.plain(len(rows)))
         if rows
         else say("No alert is firing."),
