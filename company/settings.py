@@ -38,11 +38,13 @@ from company.setting_types import (
     DayOfWeek,
     Hours,
     LocaleName,
-    Part,
     Text,
     TimeZone,
     Whole,
     no_flag,
+)
+from company.setting_types import (
+    Part as _Part,
 )
 
 DEFAULT_FILE = "plumbline.yaml"
@@ -56,7 +58,7 @@ class _TextDates(SafeConstructor):
 _TextDates.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
 
 
-class Calendar(Part):
+class Calendar(_Part):
     """The fiscal calendar as written; `FiscalCalendar` is what computes with it."""
 
     kind: Annotated[Literal["months", "4-4-5", "jalali"], Allowed("months, 4-4-5 or jalali")] = "months"
@@ -65,7 +67,7 @@ class Calendar(Part):
     ] = 1
 
 
-class BusinessDays(Part):
+class BusinessDays(_Part):
     """The days that count as business days: days of the week, less holidays."""
 
     week: Annotated[
@@ -74,7 +76,7 @@ class BusinessDays(Part):
     holidays: Annotated[tuple[Day, ...], Allowed("a list of dates such as 2026-12-24")] = ()
 
 
-class Entity(Part):
+class Entity(_Part):
     """One legal entity of the company."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_\-]*$"), Allowed("a short code such as FI01")]
@@ -85,7 +87,7 @@ class Entity(Part):
     ] = None
 
 
-class Company(Part):
+class Company(_Part):
     """Who the company is and how it counts time and money."""
 
     name: Text
@@ -116,7 +118,7 @@ class Company(Part):
         return Locale(self.locale)
 
 
-class Source(Part):
+class Source(_Part):
     """One instance of a source system. Its key in plumbline.yaml is the `source_system` of every row it gives."""
 
     kind: Annotated[Literal["files"], Allowed("files")]
@@ -125,25 +127,25 @@ class Source(Part):
     fresh_within_hours: Hours = 36.0
 
 
-class Schedule(Part):
+class Schedule(_Part):
     """When `plumbline serve` runs the pipeline, in the company's time zone."""
 
     schedule: Cron = "0 5 * * *"
 
 
-class Publish(Part):
+class Publish(_Part):
     """How many published versions stay on disk."""
 
     keep: Whole = 5
 
 
-class Promise(Part):
+class Promise(_Part):
     """How old the published numbers may be before every page says so."""
 
     max_age_hours: Hours = 36.0
 
 
-class Query(Part):
+class Query(_Part):
     """The limits of one analyst's query."""
 
     memory_mb: Whole = 1024
@@ -151,7 +153,7 @@ class Query(Part):
     rows: Whole = 100_000
 
 
-class Settings(Part):
+class Settings(_Part):
     """Everything plumbline.yaml says, with paths resolved. `file` and `root` say where it was read from."""
 
     company: Annotated[Company, Allowed("a mapping with at least a name")]

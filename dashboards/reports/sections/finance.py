@@ -50,7 +50,7 @@ def cash_flow(brief: Brief) -> Section:
     return _statement(brief, "cash_flow", sentence, rows, ())
 
 
-@kind("Budget")
+@kind("Cost against budget")
 def budget(brief: Brief) -> Section:
     """Actual against budget by cost centre and by line of the statement, the newest budget version."""
     reading, say = brief.reading, brief.reading.display.say
@@ -73,7 +73,7 @@ def budget(brief: Brief) -> Section:
     title = say("Below (+) or above (−) budget by cost centre")
     return Section(
         "budget",
-        brief.title("Cost against budget"),
+        brief.title(),
         sentence,
         charts=(amounts_chart(reading, differences, key="budget", title=title, signed=True),),
         tables=(
