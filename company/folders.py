@@ -48,6 +48,11 @@ class DataFolder:
         return self.root / "app"
 
     @property
+    def mails(self) -> Path:
+        """The bytes of every mail that was written, by their hash. Part of `app`: back up."""
+        return self.app / "mails"
+
+    @property
     def secrets(self) -> Path:
         """Rotating tokens, one file of mode 0600 per connection. Back up."""
         return self.root / "secrets"

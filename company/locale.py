@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import babel
+import jdatetime
 from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import (
     NumberPattern,
@@ -26,11 +28,34 @@ MISSING = "\N{EN DASH}"
 """Shown where a value is unknown: never a zero."""
 
 
+_JALALI_MONTHS = {
+    "fa": "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند",
+    "": "Farvardin Ordibehesht Khordad Tir Mordad Shahrivar Mehr Aban Azar Dey Bahman Esfand",
+}
+_NATIVE_DIGITS = {"arabext": "۰۱۲۳۴۵۶۷۸۹", "arab": "٠١٢٣٤٥٦٧٨٩"}
+
+
 @dataclass(frozen=True)
 class Locale:
-    """A language and region such as `en_GB`. Every method takes None and gives the sign for a missing value."""
+    """A language and region such as `en_GB`. Every method takes None and gives the sign for a missing value.
+
+    `digits`: latin ones everywhere, or the language's own. `dates`: days by the Gregorian or the Solar Hijri calendar;
+    months stay Gregorian, because the numbers beside them are of Gregorian months.
+    """
 
     name: str = "en_GB"
+    digits: Literal["latin", "native"] = "latin"
+    dates: Literal["gregorian", "jalali"] = "gregorian"
+
+    @property
+    def language(self) -> str:
+        """The language alone: `en`."""
+        return str(self._babel.language)
+
+    @property
+    def is_right_to_left(self) -> bool:
+        """Whether the language is written from right to left."""
+        return bool(self._babel.text_direction == "rtl")
 
     @cached_property
     def _babel(self) -> babel.Locale:
@@ -42,7 +67,10 @@ class Locale:
             return MISSING
         places = get_currency_precision(currency) if decimals is None else decimals
         pattern = _with_places(self._babel.currency_formats["standard"], places)
-        return str(pattern.apply(amount, self._babel, currency=currency, currency_digits=False))
+        text = pattern.apply(
+            amount, self._babel, currency=currency, currency_digits=False, numbering_system=self._numbering
+        )
+        return self._with_digits(str(text))
 
     def compact_money(self, amount: Decimal | None, currency: str) -> str:
         """An amount to three figures or so: €1.24M. For cards and axes, never for tables that are added up."""
@@ -50,13 +78,18 @@ class Locale:
             return MISSING
         if abs(amount) < 1000:
             return self.money(amount, currency, decimals=0)
-        return format_compact_currency(amount, currency, locale=self._babel, fraction_digits=_fraction_digits(amount))
+        text = format_compact_currency(
+            amount, currency, locale=self._babel, fraction_digits=_fraction_digits(amount),
+            numbering_system=self._numbering,
+        )  # fmt: skip
+        return self._with_digits(text)
 
     def number(self, value: Decimal | int | None, *, decimals: int = 0) -> str:
         """A number with grouping and exactly `decimals` places."""
         if value is None:
             return MISSING
-        return str(_with_places(self._babel.decimal_formats[None], decimals).apply(value, self._babel))
+        pattern = _with_places(self._babel.decimal_formats[None], decimals)
+        return self._with_digits(str(pattern.apply(value, self._babel, numbering_system=self._numbering)))
 
     def compact_number(self, value: Decimal | int | None) -> str:
         """A number to three figures or so: 1.24M."""
@@ -65,17 +98,27 @@ class Locale:
         amount = Decimal(value)
         if abs(amount) < 1000:
             return self.number(amount)
-        return format_compact_decimal(amount, locale=self._babel, fraction_digits=_fraction_digits(amount))
+        text = format_compact_decimal(
+            amount, locale=self._babel, fraction_digits=_fraction_digits(amount), numbering_system=self._numbering
+        )
+        return self._with_digits(text)
 
     def percent(self, ratio: Decimal | float | None, *, decimals: int = 1) -> str:
         """A ratio (0.123) as a percentage (12.3%)."""
         if ratio is None:
             return MISSING
-        return str(_with_places(self._babel.percent_formats[None], decimals).apply(ratio, self._babel))
+        pattern = _with_places(self._babel.percent_formats[None], decimals)
+        return self._with_digits(str(pattern.apply(ratio, self._babel, numbering_system=self._numbering)))
 
     def day(self, day: date | None) -> str:
         """A day: 30 Jun 2026."""
-        return MISSING if day is None else format_date(day, format="medium", locale=self._babel)
+        if day is None:
+            return MISSING
+        if self.dates == "jalali":
+            local = jdatetime.date.fromgregorian(date=day)
+            names = _JALALI_MONTHS.get(self.language, _JALALI_MONTHS[""]).split()
+            return self._with_digits(f"{local.day} {names[local.month - 1]} {local.year}")
+        return self._with_digits(format_date(day, format="medium", locale=self._babel))
 
     def short_day(self, day: date | None) -> str:
         """A day of this year, where there is little room: 30 Jun."""
@@ -83,13 +126,29 @@ class Locale:
 
     def month(self, day: date | None) -> str:
         """The month of a day: Jun 2026."""
-        return MISSING if day is None else format_skeleton("yMMM", day, locale=self._babel)
+        return MISSING if day is None else self._with_digits(format_skeleton("yMMM", day, locale=self._babel))
 
     def moment(self, at: datetime | None, time_zone: str) -> str:
         """A UTC moment in the company's time zone: 30 Jun 2026, 07:00."""
         if at is None:
             return MISSING
-        return format_datetime(at, format="d MMM y, HH:mm", tzinfo=ZoneInfo(time_zone), locale=self._babel)
+        text = format_datetime(at, format="d MMM y, HH:mm", tzinfo=ZoneInfo(time_zone), locale=self._babel)
+        return self._with_digits(text)
+
+    def plain(self, number: int) -> str:
+        """A number without grouping: a year, a week."""
+        return self._with_digits(str(number))
+
+    @property
+    def _numbering(self) -> str:
+        return "default" if self.digits == "native" else "latn"
+
+    def _with_digits(self, text: str) -> str:
+        # Babel writes the separators of a numbering system and leaves its digits to others.
+        if self.digits == "latin":
+            return text
+        digits = _NATIVE_DIGITS.get(self._babel.default_numbering_system)
+        return text if digits is None else text.translate(str.maketrans("0123456789%", f"{digits}٪"))
 
 
 def _with_places(standard: NumberPattern, places: int) -> NumberPattern:

@@ -15,20 +15,10 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-import babel
 from babel.numbers import list_currencies
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError
@@ -38,60 +28,29 @@ from company.errors import SettingsError
 from company.faults import Allowed, fault_lines
 from company.folders import DataFolder
 from company.locale import Locale
+from company.mailing import Alert, Alerting, Mail, Report, Webhook
 from company.roles import Role, User
+from company.setting_types import (
+    DAYS_OF_WEEK,
+    NAME,
+    Address,
+    Cron,
+    Currency,
+    Day,
+    DayOfWeek,
+    Hours,
+    LocaleName,
+    Text,
+    TimeZone,
+    Whole,
+    no_flag,
+)
+from company.setting_types import (
+    Part as _Part,
+)
 
 DEFAULT_FILE = "plumbline.yaml"
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_NAME = r"^[a-z][a-z0-9_]*$"
-
-
-def _no_flag(value: object) -> object:
-    # pydantic takes true for 1; a person who writes `port: true` made a mistake.
-    if isinstance(value, bool):
-        raise ValueError("a flag is no number")
-    return value
-
-
-def _day(value: object) -> object:
-    # pydantic would read a bare number as seconds since 1970.
-    if not isinstance(value, str):
-        raise ValueError("not a date")
-    return value
-
-
-def _known_zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError("unknown time zone")
-    return value
-
-
-def _known_currency(value: str) -> str:
-    if value not in list_currencies():
-        raise ValueError("unknown currency")
-    return value
-
-
-def _known_locale(value: str) -> str:
-    try:
-        babel.Locale.parse(value)
-    except (ValueError, babel.UnknownLocaleError) as error:
-        raise ValueError("unknown locale") from error
-    return value
-
-
-Text = Annotated[str, Field(min_length=1), Allowed("text")]
-Whole = Annotated[int, BeforeValidator(_no_flag), Field(ge=1), Allowed("a whole number of 1 or more")]
-Hours = Annotated[float, BeforeValidator(_no_flag), Field(gt=0), Allowed("a number of hours above 0")]
-Currency = Annotated[str, AfterValidator(_known_currency), Allowed("an ISO 4217 code such as EUR")]
-TimeZone = Annotated[str, AfterValidator(_known_zone), Allowed("a time zone such as Europe/Helsinki")]
-LocaleName = Annotated[str, AfterValidator(_known_locale), Allowed("a language and region such as en_GB")]
-Day = Annotated[date, BeforeValidator(_day), Allowed("a date such as 2026-06-30")]
-Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$"), Allowed("an e-mail address")]
-Cron = Annotated[
-    str,
-    Field(pattern=r"^\s*([0-9*/,\-]+\s+){2}[0-9*/,\-L]+\s+[0-9A-Za-z*/,\-]+\s+[0-9A-Za-z*/,\-#L]+\s*$"),
-    Allowed('five cron fields such as "0 7 * * 1"'),
-]
 
 
 class _TextDates(SafeConstructor):
@@ -101,17 +60,22 @@ class _TextDates(SafeConstructor):
 _TextDates.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class Calendar(_Part):
     """The fiscal calendar as written; `FiscalCalendar` is what computes with it."""
 
     kind: Annotated[Literal["months", "4-4-5", "jalali"], Allowed("months, 4-4-5 or jalali")] = "months"
     first_month: Annotated[
-        int, BeforeValidator(_no_flag), Field(ge=1, le=12), Allowed("a whole number from 1 to 12")
+        int, BeforeValidator(no_flag), Field(ge=1, le=12), Allowed("a whole number from 1 to 12")
     ] = 1
+
+
+class BusinessDays(_Part):
+    """The days that count as business days: days of the week, less holidays."""
+
+    week: Annotated[
+        tuple[Annotated[DayOfWeek, Allowed(", ".join(DAYS_OF_WEEK))], ...], Allowed("a list of mon, tue, ... sun")
+    ] = DAYS_OF_WEEK[:5]
+    holidays: Annotated[tuple[Day, ...], Allowed("a list of dates such as 2026-12-24")] = ()
 
 
 class Entity(_Part):
@@ -134,6 +98,7 @@ class Company(_Part):
     locale: LocaleName = "en_GB"
     as_of: Day | None = None
     calendar: Annotated[Calendar, Allowed("a mapping of kind and first_month")] = Calendar()
+    business_days: Annotated[BusinessDays, Allowed("a mapping of week and holidays")] = BusinessDays()
     entities: Annotated[tuple[Entity, ...], Allowed("a list of {id, name, currency, country}")] = ()
 
     @model_validator(mode="before")
@@ -164,32 +129,6 @@ class Source(_Part):
     fresh_within_hours: Hours = 36.0
 
 
-class Report(_Part):
-    """One scheduled report. `schedule` is in `time_zone`; left out, the company's."""
-
-    schedule: Cron
-    time_zone: TimeZone | None = None
-    recipients: Annotated[tuple[Address, ...], Allowed("a list of e-mail addresses")] = ()
-    language: LocaleName | None = None
-    attachments: Annotated[
-        tuple[Annotated[Literal["pdf", "xlsx"], Allowed("pdf or xlsx")], ...], Allowed("a list of pdf and xlsx")
-    ] = ("pdf",)
-    owner: Address | None = None
-
-
-class Mail(_Part):
-    """The mail server. Where plumbline.yaml has none, mails are written to the outbox folder."""
-
-    host: Text
-    port: Annotated[int, BeforeValidator(_no_flag), Field(ge=1, le=65535), Allowed("a port number from 1 to 65535")] = (
-        587
-    )
-    security: Annotated[Literal["starttls", "tls", "none"], Allowed("starttls, tls or none")] = "starttls"
-    username: Text | None = None
-    password: Annotated[SecretStr | None, Allowed("text, best as ${NAME}")] = None
-    sender: Annotated[str, Field(pattern=r"@"), Allowed('an address such as "Plumbline <reports@example.com>"')]
-
-
 class Schedule(_Part):
     """When `plumbline serve` runs the pipeline, in the company's time zone."""
 
@@ -214,7 +153,7 @@ class Cash(_Part):
     minimum_balance: Annotated[
         Mapping[
             str,
-            Annotated[Decimal, BeforeValidator(_no_flag), Field(max_digits=18, decimal_places=2), Allowed("an amount")],
+            Annotated[Decimal, BeforeValidator(no_flag), Field(max_digits=18, decimal_places=2), Allowed("an amount")],
         ],
         Allowed("a mapping of legal entity to an amount"),
     ] = Field(default_factory=dict)
@@ -258,7 +197,7 @@ class Settings(_Part):
     company: Annotated[Company, Allowed("a mapping with at least a name")]
     data: Annotated[Path, Allowed("a folder path")] = Path("data")
     sources: Annotated[
-        Mapping[Annotated[str, Field(pattern=_NAME), Allowed("a name of small letters, digits and _")], Source],
+        Mapping[Annotated[str, Field(pattern=NAME), Allowed("a name of small letters, digits and _")], Source],
         Allowed("a mapping of source name to {kind, folder, mapping}"),
     ] = Field(default_factory=dict)
     roles: Annotated[Mapping[str, Role], Allowed("a mapping of role name to {pages, domains, ...}")] = Field(
@@ -268,8 +207,24 @@ class Settings(_Part):
     reports: Annotated[Mapping[str, Report], Allowed("a mapping of report name to {schedule, ...}")] = Field(
         default_factory=dict
     )
+    lists: Annotated[
+        Mapping[
+            Annotated[str, Field(pattern=NAME), Allowed("a name of small letters, digits and _")],
+            Annotated[tuple[Address, ...], Allowed("a list of e-mail addresses")],
+        ],
+        Allowed("a mapping of list name to e-mail addresses"),
+    ] = Field(default_factory=dict)
+    alerts: Annotated[
+        Mapping[Annotated[str, Field(pattern=NAME), Allowed("a name of small letters, digits and _")], Alert],
+        Allowed("a mapping of alert name to {kind, ...}"),
+    ] = Field(default_factory=dict)
+    alerting: Annotated[Alerting, Allowed("a mapping of schedule, digest_hour, allowed_webhook_hosts")] = Alerting()
+    webhooks: Annotated[Mapping[str, Webhook], Allowed("a mapping of webhook name to {url, form}")] = Field(
+        default_factory=dict
+    )
     mail: Annotated[Mail | None, Allowed("a mapping of host, port, security, username, password, sender")] = None
     operator: Address | None = None
+    url: Annotated[str | None, Field(pattern=r"^https?://[^\s\"<>]+$"), Allowed("the address of the dashboards")] = None
     accounts: Annotated[Path | None, Allowed("the path of a CSV file; see `plumbline accounts draft`")] = None
     checks: Annotated[
         Mapping[str, Annotated[Literal["block", "warn"], Allowed("block or warn")]],
@@ -285,7 +240,13 @@ class Settings(_Part):
 
     @model_validator(mode="after")
     def _names_meet(self) -> Self:
-        faults = [*_double(self), *_unknown_roles(self), *_missing_attributes(self), *_unknown_minimums(self)]
+        faults = [
+            *_double(self),
+            *_unknown_roles(self),
+            *_missing_attributes(self),
+            *_unknown_minimums(self),
+            *_unknown_recipients(self),
+        ]
         if faults:
             raise ValueError("\n".join(faults))
         return self
@@ -345,7 +306,12 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
     }
     base = Path.cwd() if environment.get("PLUMBLINE_DATA") else root
     accounts = None if settings.accounts is None else _resolved(root, settings.accounts)
-    return settings.model_copy(update={"data": _resolved(base, data), "sources": sources, "accounts": accounts})
+    mail = settings.mail
+    if mail is not None and mail.token_file is not None:
+        mail = mail.model_copy(update={"token_file": _resolved(root, mail.token_file)})
+    return settings.model_copy(
+        update={"data": _resolved(base, data), "sources": sources, "accounts": accounts, "mail": mail}
+    )
 
 
 def current_settings() -> Settings:
@@ -458,3 +424,24 @@ def _missing_attributes(settings: Settings) -> list[str]:
         for rule in settings.roles[role].rows
         if rule.attribute is not None and rule.attribute not in user.attributes
     ]
+
+
+def _unknown_recipients(settings: Settings) -> list[str]:
+    """Roles, lists and webhooks that a report or alert names and nothing defines."""
+    faults = []
+    for kind, named in (("reports", settings.reports), ("alerts", settings.alerts)):
+        for name, entry in named.items():
+            for place, recipient in enumerate(entry.recipients):
+                group, _, key = recipient.partition(":")
+                if group not in {"role", "list"}:
+                    continue
+                known = [*(settings.roles if group == "role" else settings.lists)]
+                if key not in known:
+                    allowed = ", ".join(f"{group}:{choice}" for choice in known) or f"none: `{group}s` is empty"
+                    faults.append(f"{kind}.{name}.recipients.{place}: found {recipient!r}; allowed: {allowed}")
+    for name, alert in settings.alerts.items():
+        for place, webhook in enumerate(alert.webhooks):
+            if webhook not in settings.webhooks:
+                allowed = ", ".join(settings.webhooks) or "none: `webhooks` is empty"
+                faults.append(f"alerts.{name}.webhooks.{place}: found {webhook!r}; allowed: {allowed}")
+    return faults

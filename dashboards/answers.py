@@ -88,49 +88,59 @@ def moved(reading: Reading, metric: str, *, label: str | None = None) -> str:
     """One metric's movement in a sentence."""
     definition = reading.definition(metric)
     return narrative.movement(
-        label or definition.label, reading.value(metric), reading.before(metric), definition.unit, reading.display
+        label or reading.display.say(definition.label),
+        reading.value(metric),
+        reading.before(metric),
+        definition.unit,
+        reading.display,
     )
 
 
 def overview_headline(reading: Reading) -> str:
     """Revenue, margin and the low point of cash; bookings where the reader's file holds no revenue."""
+    say = reading.display.say
     parts = []
     if reading.has("net_revenue"):
-        parts += [moved(reading, "net_revenue"), moved(reading, "gross_margin_ratio", label="Gross margin")]
+        parts += [moved(reading, "net_revenue"), moved(reading, "gross_margin_ratio", label=say("Gross margin"))]
     elif reading.has("bookings"):
         parts.append(moved(reading, "bookings"))
     ahead = outlook(reading) if reading.holds("finance.fct_cash_projection") else Outlook((), {}, ())
     if ahead.balance:
         low = reading.display.short(min(ahead.balance), "money")
-        parts.append(f"Cash stands at {low} in the lowest of the next {len(ahead.weeks)} weeks.")
+        lowest = "Cash stands at {low} in the lowest of the next {count} weeks."
+        parts.append(say(lowest, low=low, count=reading.display.plain(len(ahead.weeks))))
     return " ".join(parts)
 
 
 def margins_headline(reading: Reading) -> str:
     """How far the margin moved, in points and in money, and which item types explain it."""
     why = narrative.explained(movers(reading, "item_type"), "money", reading.display)
-    money = moved(reading, "gross_margin", label="In money it").rstrip(".")
-    return f"{moved(reading, 'gross_margin_ratio', label='Gross margin')} {money}{': ' + why if why else ''}."
+    say = reading.display.say
+    money = moved(reading, "gross_margin", label=say("In money it")).rstrip(".。")
+    return f"{moved(reading, 'gross_margin_ratio', label=say('Gross margin'))} {money}{': ' + why if why else ''}."
 
 
 def sales_headline(reading: Reading) -> str:
     """Bookings against the comparison, explained by region, and the win rate."""
     why = narrative.explained(movers(reading, "region", metric="bookings"), "money", reading.display)
-    booked = moved(reading, "bookings").rstrip(".")
-    return f"{booked}{': ' + why if why else ''}. {moved(reading, 'win_rate', label='The win rate')}"
+    booked = moved(reading, "bookings").rstrip(".。")
+    won = moved(reading, "win_rate", label=reading.display.say("The win rate"))
+    return f"{booked}{': ' + why if why else ''}. {won}"
 
 
 def cash_headline(reading: Reading) -> str:
     """Where cash stands in thirteen weeks, and the lowest week on the way."""
     ahead = outlook(reading)
     if not ahead.weeks:
-        return "No cash projection is published: no source gives a bank balance."
+        return reading.display.say("No cash projection is published: no source gives a bank balance.")
     lowest = min(range(len(ahead.weeks)), key=lambda place: ahead.balance[place])
     display = reading.display
-    return (
-        f"Cash is projected to stand at {display.short(ahead.balance[-1], 'money')} in {len(ahead.weeks)} weeks;"
-        f" the lowest week is the one of {display.day(ahead.weeks[lowest])}"
-        f" with {display.short(ahead.balance[lowest], 'money')}."
+    return display.say(
+        "Cash is projected to stand at {end} in {count} weeks; the lowest week is the one of {day} with {low}.",
+        end=display.short(ahead.balance[-1], "money"),
+        count=display.plain(len(ahead.weeks)),
+        day=display.day(ahead.weeks[lowest]),
+        low=display.short(ahead.balance[lowest], "money"),
     )
 
 
@@ -295,11 +305,13 @@ def stalled_deals(reading: Reading, *, most: int = 50) -> pa.Table:
         left join common.dim_owners as owners on deals.owner_id = owners.owner_id
         where deals.is_open and datediff('day', deals.stage_entered_on, $as_of) > stays.usual_days
             and ($regions is null or list_contains($regions, deals.region))
+            and ($owners is null or list_contains($owners, deals.owner_id))
         order by deals.amount_rpt desc nulls last, deals.deal_id
         limit $most
         """,
         as_of=reading.manifest.as_of,
         regions=reading.filters.where.get("region"),
+        owners=reading.filters.where.get("owner_id"),
         most=most,
     )
 
@@ -312,4 +324,5 @@ def months_of(over: Range) -> tuple[date, ...]:
 
 def span_words(reading: Reading, over: Range) -> str:
     """The days that a range covers, for captions."""
-    return f"{reading.display.day(over.first)} to {reading.display.day(over.last)}"
+    first, last = reading.display.day(over.first), reading.display.day(over.last)
+    return reading.display.say("{first} to {last}", first=first, last=last)

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from company.locale import MISSING, Locale
 from company.metric_plans import Unit
+from dashboards.words import words_of
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,9 @@ class Display:
             case "count":
                 return self.locale.number(value)
             case "days":
-                return MISSING if value is None else f"{self.locale.number(value)} days"
+                return MISSING if value is None else f"{self.locale.number(value)} {self.say('days')}"
             case "months":
-                return MISSING if value is None else f"{self.locale.number(value, decimals=1)} months"
+                return MISSING if value is None else f"{self.locale.number(value, decimals=1)} {self.say('months')}"
 
     def short(self, value: Decimal | None, unit: Unit) -> str:
         """A value for cards, axes and sentences: €1.23M. Other units as in `value`."""
@@ -53,7 +54,7 @@ class Display:
         if now is None or before is None:
             return None
         if unit == "ratio":
-            return f"{_sign(now - before)}{self.locale.number(abs(now - before) * 100, decimals=1)} pts"
+            return f"{_sign(now - before)}{self.locale.number(abs(now - before) * 100, decimals=1)} {self.say('pts')}"
         if unit in {"days", "months", "multiple"}:
             size = self.value(abs(now - before), unit)
             # What rounds to nothing has no direction: "-0 days" is no news.
@@ -62,6 +63,15 @@ class Display:
         if before == 0 or (before < 0) != (now < 0):
             return None
         return f"{_sign(now - before)}{self.locale.percent(abs((now - before) / before))}"
+
+    def say(self, template: str, **values: object) -> str:
+        """A text of ours in the reader's language, its {places} filled. What no catalogue holds stays English."""
+        text = words_of(self.locale.language).get(template, template)
+        return text.format(**values) if values else text
+
+    def plain(self, number: int) -> str:
+        """A number without grouping: a year, a week."""
+        return self.locale.plain(number)
 
     def day(self, day: date) -> str:
         return self.locale.day(day)

@@ -35,15 +35,15 @@ def drivers(now: Mapping[str, Decimal | None], before: Mapping[str, Decimal | No
 def movement(label: str, now: Decimal | None, before: Decimal | None, unit: Unit, display: Display) -> str:
     """One metric's movement: 'Net revenue rose 8.1% to €41.2M.'"""
     if now is None:
-        return f"{label} is not known for this period."
+        return display.say("{label} is not known for this period.", label=label)
     text = display.short(now, unit)
     change = display.change(now, before, unit)
     if change is None or before is None:
-        return f"{label} was {text}."
+        return display.say("{label} was {value}.", label=label, value=text)
     if now == before:
-        return f"{label} was unchanged at {text}."
-    verb = "rose" if now > before else "fell"
-    return f"{label} {verb} {change.lstrip('+-−±')} to {text}."
+        return display.say("{label} was unchanged at {value}.", label=label, value=text)
+    sentence = "{label} rose {change} to {value}." if now > before else "{label} fell {change} to {value}."
+    return display.say(sentence, label=label, change=change.lstrip("+-−±"), value=text)
 
 
 def explained(parts: Sequence[Driver], unit: Unit, display: Display, *, most: int = 3) -> str:
@@ -53,7 +53,9 @@ def explained(parts: Sequence[Driver], unit: Unit, display: Display, *, most: in
     shown = [f"{part.name} {_signed(part.amount, unit, display)}" for part in parts[:most]]
     rest = parts[most:]
     if rest:
-        others = "1 other" if len(rest) == 1 else f"{len(rest)} others"
+        others = (
+            display.say("1 other") if len(rest) == 1 else display.say("{count} others", count=display.plain(len(rest)))
+        )
         shown.append(f"{others} {_signed(sum((part.amount for part in rest), Decimal(0)), unit, display)}")
     return ", ".join(shown)
 
@@ -62,7 +64,8 @@ def of_target(now: Decimal | None, target: Decimal | None, unit: Unit, display: 
     """How much of a target is reached: '93% of target €1.2M'. Empty where there is no value or no target but zero."""
     if now is None or not target:
         return ""
-    return f"{display.locale.percent(now / target, decimals=0)} of target {display.short(target, unit)}"
+    part = display.locale.percent(now / target, decimals=0)
+    return display.say("{part} of target {target}", part=part, target=display.short(target, unit))
 
 
 def status(now: Decimal | None, target: Decimal | None, good: str) -> Literal["good", "near", "off"]:
@@ -78,14 +81,24 @@ def status(now: Decimal | None, target: Decimal | None, good: str) -> Literal["g
     return "near" if -gap <= abs(target) / 10 else "off"
 
 
-def checked(checks: CheckCounts) -> str:
+def checked(checks: CheckCounts, display: Display | None = None) -> str:
     """What the checks of a version came to: '162 of 164 checks passed, 2 warned, 7 are not covered by any source'."""
-    parts = [f"{checks.passed} of {checks.passed + checks.warned} checks passed"]
+    say, number = (display.say, display.locale.number) if display else (_english, str)
+    total = checks.passed + checks.warned
+    parts = [say("{passed} of {total} checks passed", passed=number(checks.passed), total=number(total))]
     if checks.warned:
-        parts.append(f"{checks.warned} warned")
+        parts.append(say("{count} warned", count=number(checks.warned)))
     if checks.not_covered:
-        parts.append(f"{checks.not_covered} {'is' if checks.not_covered == 1 else 'are'} not covered by any source")
+        sentence = "{count} is not covered by any source" if checks.not_covered == 1 else _NOT_COVERED
+        parts.append(say(sentence, count=number(checks.not_covered)))
     return ", ".join(parts)
+
+
+_NOT_COVERED = "{count} are not covered by any source"
+
+
+def _english(template: str, **values: object) -> str:
+    return template.format(**values)
 
 
 def _signed(amount: Decimal, unit: Unit, display: Display) -> str:

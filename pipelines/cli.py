@@ -103,10 +103,14 @@ users_app.command("enable")(users.users_enable)
 users_app.command("token")(users.users_token)
 app.add_typer(users_app, name="users")
 
-report_app = _group("Reports: list, preview, send.")
+report_app = _group("Reports: list, preview, send, and what became of every mail.")
 report_app.command("list")(reporting.report_list)
 report_app.command("preview")(reporting.report_preview)
 report_app.command("send")(reporting.report_send)
+report_app.command("kinds")(reporting.report_kinds)
+report_app.command("log")(reporting.report_log)
+report_app.command("open")(reporting.report_open)
+report_app.command("resend")(reporting.report_resend)
 app.add_typer(report_app, name="report")
 
 

@@ -23,6 +23,9 @@ from dashboards.figures.theme import LIGHT, Palette
 
 FONTS = Path(__file__).resolve().parents[1] / "reports" / "fonts"
 VEGA_LITE = "6.4"
+LATIN = "Inter"
+OTHER_LETTERS = {"fa": "Vazirmatn", "zh": "Noto Sans SC"}
+"""Languages whose letters the Latin, Greek and Cyrillic font lacks, and the font that has them."""
 Text = Callable[[Decimal | None], str]
 Spec = dict[str, Any]
 
@@ -142,6 +145,7 @@ def outlook(
     *,
     text: Text,
     day_text: Callable[[date], str],
+    balance_text: str = "Balance",
     colours: Palette = LIGHT,
 ) -> Spec:
     """Stacked flows by week, in above and out below zero, and the balance as a line."""
@@ -192,7 +196,7 @@ def outlook(
             },
             {
                 "transform": [{"filter": f"datum.place === {len(weeks) - 1} && isValid(datum.balance)"}],
-                "mark": {"type": "text", "text": "Balance", "align": "right", "dy": -12, "color": colours.accent},
+                "mark": {"type": "text", "text": balance_text, "align": "right", "dy": -12, "color": colours.accent},
                 "encoding": {"x": x, "y": y | {"field": "balance"}},
             },
         ],
@@ -216,6 +220,12 @@ def svg(spec: Spec) -> str:
     _register_fonts()
     image: str = vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=VEGA_LITE)
     return image
+
+
+def families(language: str) -> tuple[str, ...]:
+    """The font families of a language, the first one that has a letter draws it."""
+    other = OTHER_LETTERS.get(language)
+    return (LATIN,) if other is None else (LATIN, other)
 
 
 @cache
@@ -261,7 +271,7 @@ def _chart(rows: list[dict[str, Any]], layer: list[Spec], *, height: int) -> Spe
         "height": height,
         "layer": layer,
         "config": {
-            "font": "Inter",
+            "font": ", ".join([LATIN, *OTHER_LETTERS.values()]),
             "background": LIGHT.background,
             "view": {"stroke": None},
             "axis": {"labelColor": LIGHT.muted, "labelFontSize": 11, "gridColor": LIGHT.grid, "labelPadding": 6},

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
+
+import duckdb
 
 from company.metric_plans import Unit
 from dashboards import answers, narrative
@@ -17,7 +19,12 @@ from dashboards.figures import paper
 from dashboards.filters import Range, months_before
 from dashboards.reading import Reading
 
+QUARANTINED = "{count} rows are in quarantine: they could not be read and are in no number."
+HELD = "{count} rows are held: they lack a rate or a class and are in no number in money."
+
 Cell = str | Decimal | int | date | None
+CellUnit = Unit | Literal["amount"]
+"""How a cell is written; `amount` is money whose currency another column or the heading says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Column:
     """A column of a table: its heading and the kind of its cells."""
 
     label: str
-    unit: Unit | None = None
+    unit: CellUnit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,8 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     texts: tuple[tuple[str, ...], ...]
+    totals: frozenset[int] = frozenset()
+    """Places of the rows that are totals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,9 @@ class Section:
     cards: tuple[Card, ...] = ()
     charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
+    says_something: bool = True
+    """False where a section of exceptions found none."""
+    starts_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,7 @@ class ReportContent:
     title: str
     company: str
     period_key: str
-    """The logical period (ISO week of the as-of day): one mail per report, period and recipient."""
+    """The logical period (a day, an ISO week, a month): one mail per report, period and recipient."""
     period: str
     as_of: date
     version: str
@@ -92,6 +104,11 @@ class ReportContent:
     sections: tuple[Section, ...]
     notes: tuple[str, ...]
     """What to know about the data: checks, quarantine, held rows, stale sources."""
+
+    @property
+    def says_something(self) -> bool:
+        """Whether any section has something to say."""
+        return any(section.says_something for section in self.sections)
 
 
 def card(reading: Reading, metric: str) -> Card:
@@ -104,11 +121,11 @@ def card(reading: Reading, metric: str) -> Card:
         is_good = (now > before) == (definition.good == "up")
     return Card(
         metric,
-        definition.label,
+        reading.display.say(definition.label),
         definition.unit,
         now,
         reading.display.short(now, definition.unit),
-        f"{change} {reading.filters.comparison_words}" if change else "",
+        f"{change} {reading.display.say(reading.filters.comparison_words)}" if change else "",
         is_good,
         narrative.of_target(now, reading.target(metric), definition.unit, reading.display),
     )
@@ -120,7 +137,13 @@ def cards(reading: Reading, metrics: Sequence[str]) -> tuple[Card, ...]:
 
 
 def table(
-    reading: Reading, *, key: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]
+    reading: Reading,
+    *,
+    key: str,
+    title: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell]],
+    totals: Sequence[int] = (),
 ) -> Table:
     """A table with its texts in the reader's locale."""
     return Table(
@@ -129,6 +152,7 @@ def table(
         tuple(columns),
         tuple(tuple(row) for row in rows),
         tuple(tuple(_text(reading, cell, column) for cell, column in zip(row, columns, strict=True)) for row in rows),
+        frozenset(totals),
     )
 
 
@@ -137,17 +161,20 @@ def trend_chart(reading: Reading, metric: str, *, key: str, title: str) -> Chart
     definition = reading.definition(metric)
     last = reading.filters.now.last
     shown = answers.trend(reading, metric, Range(months_before(last, 12), last))
-    lines: dict[str, Sequence[Decimal | None]] = {definition.label: shown.now, "Prior year": shown.prior_year}
+    say = reading.display.say
+    lines: dict[str, Sequence[Decimal | None]] = {say(definition.label): shown.now, say("Prior year"): shown.prior_year}
     if shown.has_target:
-        lines["Target"] = shown.target
+        lines[say("Target")] = shown.target
     text = _writer(reading, definition.unit)
     known = [(month, value) for month, value in zip(shown.months, shown.now, strict=True) if value is not None]
-    alt = f"{title}: no data"
+    alt = f"{title}: {say('no data')}"
     if known:
         (first, start), (end, finish) = known[0], known[-1]
-        alt = (
-            f"{title}: {text(start)} in {reading.display.month(first)}, {text(finish)} in {reading.display.month(end)}"
-        )
+        alt = say(
+            "{title}: {start} in {first}, {finish} in {end}",
+            title=title, start=text(start), first=reading.display.month(first),
+            finish=text(finish), end=reading.display.month(end),
+        )  # fmt: skip
     return Chart(key, title, alt, paper.trend(shown.months, lines, text=text, day_text=reading.display.month))
 
 
@@ -155,57 +182,74 @@ def amounts_chart(
     reading: Reading, amounts: Mapping[str, Decimal], *, key: str, title: str, signed: bool = False
 ) -> Chart:
     """Amounts by member as ranked bars."""
-    text = _writer(reading, "money")
-    alt = f"{title}: " + (", ".join(f"{name} {text(value)}" for name, value in amounts.items()) or "nothing to show")
+    text, say = _writer(reading, "money"), reading.display.say
+    alt = f"{title}: " + (
+        ", ".join(f"{name} {text(value)}" for name, value in amounts.items()) or say("nothing to show")
+    )
     return Chart(key, title, alt, paper.ranked(amounts, text=text, signed=signed))
 
 
 def outlook_chart(reading: Reading, *, key: str, title: str) -> Chart:
     """The weeks of cash ahead."""
     ahead = answers.outlook(reading)
+    text, say = _writer(reading, "money"), reading.display.say
+    flows = {say(layer): amounts for layer, amounts in ahead.flows.items()}
     spec = paper.outlook(
-        ahead.weeks, ahead.flows, ahead.balance, text=_writer(reading, "money"), day_text=reading.display.day
+        ahead.weeks, flows, ahead.balance, text=text, day_text=reading.display.day, balance_text=say("Balance")
     )
-    text = _writer(reading, "money")
-    alt = f"{title}: nothing to show"
+    alt = f"{title}: {say('nothing to show')}"
     if ahead.weeks:
         first, last = reading.display.day(ahead.weeks[0]), reading.display.day(ahead.weeks[-1])
-        alt = f"{title}: {text(ahead.balance[0])} after the week of {first}, {text(ahead.balance[-1])} after {last}"
+        alt = say(
+            "{title}: {start} after the week of {first}, {finish} after that of {last}",
+            title=title, start=text(ahead.balance[0]), first=first, finish=text(ahead.balance[-1]), last=last,
+        )  # fmt: skip
     return Chart(key, title, alt, spec)
 
 
 def data_notes(reading: Reading) -> tuple[str, ...]:
-    """What a reader should know of the data behind the numbers."""
-    manifest = reading.manifest
-    notes = [f"{narrative.checked(manifest.checks)}."]
-    notes += [f"Warning: {warning.message or warning.name}" for warning in manifest.checks.warnings]
+    """What a reader should know of the data behind the numbers, as far as their access holds it."""
+    manifest, say = reading.manifest, reading.display.say
+    notes = [f"{narrative.checked(manifest.checks, reading.display)}."]
+    notes += [say("Warning: {text}", text=warning.message or warning.name) for warning in manifest.checks.warnings]
     for relation, words in (
-        ("operations.fct_quarantined_rows", "rows are in quarantine: they could not be read and are in no number."),
-        ("operations.fct_held_rows", "rows are held: they lack a rate or a class and are in no number in money."),
+        (
+            "operations.fct_quarantined_rows",
+            "{count} rows are in quarantine: they could not be read and are in no number.",
+        ),
+        (
+            "operations.fct_held_rows",
+            "{count} rows are held: they lack a rate or a class and are in no number in money.",
+        ),
     ):
-        count = reading.rows(f"select count(*) as rows from {relation}")["rows"][0].as_py()
+        count = count_rows(reading, relation)
         if count:
-            notes.append(f"{reading.display.locale.number(count)} {words}")
+            notes.append(say(words, count=reading.display.locale.number(count)))
     stale = [source.name for source in manifest.sources if source.stale]
     if stale:
-        notes.append(f"Older than promised: {', '.join(stale)}.")
+        notes.append(say("Older than promised: {names}.", names=", ".join(stale)))
     return tuple(notes)
+
+
+def count_rows(reading: Reading, relation: str) -> int:
+    """Rows of a published table; none where the reader's file does not hold it."""
+    try:
+        return int(reading.rows(f"select count(*) as rows from {relation}")["rows"][0].as_py())
+    except duckdb.CatalogException:
+        return 0
 
 
 def movers_table(reading: Reading, dimension: str, label: str, *, key: str, title: str, most: int = 8) -> Table:
     """Who moved gross margin most, and the rest, so that the rows add up to the change."""
-    parts = answers.movers(reading, dimension)
+    parts, say = answers.movers(reading, dimension), reading.display.say
     rows: list[tuple[Cell, ...]] = [(part.name, part.amount) for part in parts[:most]]
     rest = parts[most:]
     if rest:
-        rows.append((f"{len(rest)} others", sum((part.amount for part in rest), Decimal(0))))
-    rows.append(("All", sum((part.amount for part in parts), Decimal(0))))
-    return table(reading, key=key, title=title, columns=[Column(label), Column("Change", "money")], rows=rows)
-
-
-def explained_by(reading: Reading, dimension: str) -> str:
-    """The drivers of the change in gross margin, in words."""
-    return narrative.explained(answers.movers(reading, dimension), "money", reading.display)
+        others = say("{count} others", count=reading.display.plain(len(rest)))
+        rows.append((others, sum((part.amount for part in rest), Decimal(0))))
+    rows.append((say("All"), sum((part.amount for part in parts), Decimal(0))))
+    columns = [Column(label), Column(say("Change"), "money")]
+    return table(reading, key=key, title=title, columns=columns, rows=rows, totals=[len(rows) - 1])
 
 
 def _writer(reading: Reading, unit: Unit) -> Any:
@@ -217,6 +261,9 @@ def _text(reading: Reading, cell: Cell, column: Column) -> str:
         return reading.display.value(None, "money")
     if isinstance(cell, date):
         return reading.display.day(cell)
-    if isinstance(cell, Decimal | int) and column.unit is not None:
-        return reading.display.value(Decimal(cell), column.unit)
+    if isinstance(cell, Decimal | int):
+        if column.unit == "amount":
+            return reading.display.locale.number(Decimal(cell), decimals=2)
+        if column.unit is not None:
+            return reading.display.value(Decimal(cell), column.unit)
     return str(cell)

@@ -1,99 +1,54 @@
-"""Sending a report: what is due, to whom, once. Composes with the version that is published, claims, hands over, notes.
+"""Sending reports: what is due, to whom, with which right, once. The steps of one mail are `desk`'s.
 
-Belongs here: the order of these steps and the decision to hold. Does not: SMTP (`transport`), states (`store`).
+Belongs here: planning, writing per audience, holding, cancelling, expiring, telling the owner. Does not: SMTP, states.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.utils import parseaddr
-from pathlib import Path
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from company.mailing import Report
 from company.settings import Settings
-from company.versions import latest_run
-from dashboards.access import reader_access
-from dashboards.filters import Filters, last_ended_month, ranges
-from dashboards.format import Display
-from dashboards.published import current
-from dashboards.reading import Reading
+from company.versions import current_version
 from dashboards.reports import message as messages
-from dashboards.reports import weekly_executive
-from dashboards.reports.content import ReportContent
-from dashboards.reports.transport import Outbox, SmtpServer, Transport
-from dashboards.store import Delivery, Store
+from dashboards.reports.composing import compose, open_reading, why_held
+from dashboards.reports.declared import declared
+from dashboards.reports.desk import LEASE, NOTICE, Desk, Result, sender_of, transport_of
+from dashboards.reports.errors import HeldError, ReportError
+from dashboards.reports.links import dashboards_link
+from dashboards.reports.occasions import is_due, occasion
+from dashboards.reports.recipients import Audience, RightLostError, access_of, addresses, audience_of
+from dashboards.reports.sections.registry import Firing
+from dashboards.reports.transport import Transport
+from dashboards.store import FINAL, Delivery
 
-COMPOSERS: Mapping[str, Callable[[Reading], ReportContent]] = {weekly_executive.NAME: weekly_executive.compose}
-LEASE = timedelta(minutes=10)
-MOST_ATTEMPTS = 5
-DEFAULT_SENDER = "Plumbline <plumbline@localhost>"
+__all__ = ["LEASE", "ReportError", "Result", "resume", "send", "send_on_schedule", "tell_operator"]
 
-
-class ReportError(Exception):
-    """A report cannot be composed. Nothing was sent."""
+HELD, TROUBLE = ".held", ".trouble"
+"""Endings of the names that notices about a report are kept under."""
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one recipient's mail in this call."""
+class Written:
+    """A report as bytes for one audience, kept in the archive."""
 
-    recipient: str
-    state: str
-    detail: str
-
-
-def transport_of(settings: Settings) -> Transport:
-    """The mail server of plumbline.yaml, or the outbox folder where it names none."""
-    return SmtpServer(settings.mail) if settings.mail else Outbox(settings.folders.outbox)
+    content: str
+    version: str
+    subject: str
 
 
-def sender_of(settings: Settings) -> str:
-    return settings.mail.sender if settings.mail else DEFAULT_SENDER
+@dataclass
+class Round:
+    """One call's work: the desk, the settings as they are now, and what has been written in this call."""
 
-
-def compose(settings: Settings, name: str) -> tuple[ReportContent, Reading]:
-    """The report of the published version. Raises ReportError for an unknown name or where nothing is published."""
-    composer = COMPOSERS.get(name)
-    if composer is None:
-        raise ReportError(f"no report is called {name!r}; known: {', '.join(COMPOSERS)}")
-    published = current(settings.folders, reader_access(settings).profile_hash)
-    if published is None:
-        raise ReportError("nothing is published yet; run `plumbline run` first")
-    last_month = last_ended_month(published.cursor(), published.manifest.as_of)
-    now, before = ranges("12m", "year", last_month)
-    display = Display(settings.company.number_formats, published.manifest.reporting_currency)
-    reading = Reading(
-        settings, published, Filters("12m", "year", now, before, {}), display, latest_run(settings.folders)
-    )
-    return composer(reading), reading
-
-
-def preview(settings: Settings, name: str, output: Path, *, now: datetime) -> list[Path]:
-    """Write the mail (.eml), its HTML, text, charts and attachments to a folder. Nothing is sent or noted."""
-    content, reading = compose(settings, name)
-    rendered = messages.render(content, attachments=("pdf", "xlsx"), link=None, locale=reading.display.locale)
-    output.mkdir(parents=True, exist_ok=True)
-    mail = messages.mail(
-        rendered,
-        sender=sender_of(settings),
-        recipient="preview@localhost",
-        message_id=f"<preview.{content.period_key}@plumbline>",
-        now=now,
-    )
-    shown = rendered.html
-    for key, cid in rendered.cids.items():
-        shown = shown.replace(f"cid:{cid}", f"{key}.png")
-    files = {f"{name}.html": shown.encode(), f"{name}.txt": rendered.text.encode(), f"{name}.eml": bytes(mail)}
-    files |= {f"{key}.png": image for key, image in rendered.images.items()}
-    files |= {file: data for file, (_, data) in rendered.attachments.items()}
-    paths = []
-    for file, data in files.items():
-        path = output / file
-        path.write_bytes(data)
-        paths.append(path)
-    return paths
+    desk: Desk
+    reload: Callable[[], Settings]
+    firing: Callable[[Settings], tuple[Firing, ...]]
+    written: dict[tuple[str, str, str], Written | ReportError] = field(default_factory=dict)
 
 
 def send(
@@ -103,133 +58,244 @@ def send(
     to: Sequence[str] = (),
     now: Callable[[], datetime],
     transport: Transport | None = None,
+    due_at: datetime | None = None,
+    reload: Callable[[], Settings] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    firing: Callable[[Settings], tuple[Firing, ...]] = lambda _: (),
 ) -> list[Result]:
-    """Send the report of the published version's period, once per recipient. `to` replaces the listed recipients.
+    """Send a report of the period that `due_at` (now where left out) lies in, once per recipient.
 
-    A mail that was sent, refused or is unknown for this period stays as it is; one that waits is tried again. Where the
-    last run failed the report is held: its recipients get a short notice instead, and the next call tries again.
+    `to` replaces the listed recipients; their rights are asked all the same. A mail that was sent, refused or is
+    unknown for this period stays as it is; one that waits is tried again when its time has come. Where inputs failed or
+    are stale the report is held: recipients get a short notice instead, and `resume` sends it when that is mended.
     """
-    report = settings.reports.get(name)
-    recipients = tuple(to) or (report.recipients if report else ())
-    if not recipients:
+    report = declared(settings, name)
+    people = tuple(dict.fromkeys(address.strip().lower() for address in to)) or addresses(settings, report.recipients)
+    if not people:
         raise ReportError(f"plumbline.yaml: reports.{name}.recipients: missing; allowed: a list of e-mail addresses")
-    content, reading = compose(settings, name)
-    store = Store(settings.folders.app)
-    way = transport or transport_of(settings)
-    held = _why_held(reading)
-    rendered = None
-    results = []
-    for recipient in dict.fromkeys(address.strip().lower() for address in recipients):
-        delivery = store.plan(
-            report=name,
-            period=content.period_key,
-            recipient=recipient,
-            message_id=_message_id(settings, name, content.period_key, recipient),
-            version=content.version,
-            now=now(),
-        )
-        if held:
-            results.append(_hold(settings, store, way, delivery, held, content=content, now=now))
-            continue
-        if rendered is None:
-            attachments = report.attachments if report else ("pdf",)
-            rendered = messages.render(content, attachments=attachments, link=None, locale=reading.display.locale)
-        results.append(_deliver(settings, store, way, delivery, rendered, now=now))
-    return results
+    due = occasion(settings, report, due_at or now())
+    round_ = _round(settings, now=now, transport=transport, reload=reload, sleep=sleep, firing=firing)
+    version = current_version(settings.folders) or ""
+    deliveries = [
+        round_.desk.plan(name, due.period, address, version=version, deadline=due.deadline) for address in people
+    ]
+    return _work(round_, deliveries)
+
+
+def send_on_schedule(
+    settings: Settings, name: str, *, due_at: datetime, now: Callable[[], datetime], **how: object
+) -> list[Result]:
+    """As `send`, at a tick of the report's schedule: nothing on days that the report leaves out."""
+    report = declared(settings, name)
+    if not is_due(settings, report, occasion(settings, report, due_at).day):
+        return []
+    return send(settings, name, due_at=due_at, now=now, **how)  # type: ignore[arg-type]
+
+
+def resume(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime],
+    transport: Transport | None = None,
+    reload: Callable[[], Settings] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    firing: Callable[[Settings], tuple[Firing, ...]] = lambda _: (),
+) -> list[Result]:
+    """Take up everything that waits: retries whose time has come, held reports, what a dead process left behind.
+
+    What is past its deadline is closed as expired.
+    """
+    round_ = _round(settings, now=now, transport=transport, reload=reload, sleep=sleep, firing=firing)
+    store = round_.desk.store
+    expired = [
+        Result(late.recipient, "expired", late.detail, late.report, late.period, is_news=True)
+        for late in store.expire(now())
+    ]
+    return [*expired, *_work(round_, store.due(now()), also=expired)]
 
 
 def tell_operator(settings: Settings, *, subject: str, text: str, key: str, now: datetime) -> Result | None:
-    """A short mail to the operator of plumbline.yaml; None where it names none."""
+    """A short mail to the operator of plumbline.yaml, once per key; None where it names none."""
     if settings.operator is None:
         return None
-    mail = messages.notice(
-        subject=subject,
-        text=text,
-        sender=sender_of(settings),
-        recipient=settings.operator,
-        message_id=_message_id(settings, "operator", key, settings.operator),
-        now=now,
-    )
-    handover = transport_of(settings).hand_over(mail, settings.operator)
-    return Result(settings.operator, handover.outcome, handover.detail)
+    desk = Desk(settings, lambda: now, transport_of(settings), time.sleep)
+    return desk.notice(report="operator", period=key, recipient=settings.operator, subject=subject, text=text)
 
 
-def _deliver(
+def _round(
     settings: Settings,
-    store: Store,
-    way: Transport,
-    delivery: Delivery,
-    rendered: messages.Rendered,
     *,
     now: Callable[[], datetime],
-) -> Result:
-    claim = store.claim(delivery, now=now(), lease=LEASE)
-    if claim is None:
-        return _standing(store, delivery)
-    mail = messages.mail(
-        rendered, sender=sender_of(settings), recipient=delivery.recipient, message_id=claim.message_id, now=now()
+    transport: Transport | None,
+    reload: Callable[[], Settings] | None,
+    sleep: Callable[[float], None],
+    firing: Callable[[Settings], tuple[Firing, ...]],
+) -> Round:
+    desk = Desk(settings, now, transport or transport_of(settings), sleep)
+    return Round(desk, reload or (lambda: settings), firing)
+
+
+def _work(round_: Round, deliveries: Iterable[Delivery], *, also: Sequence[Result] = ()) -> list[Result]:
+    results = [_one(round_, delivery) for delivery in deliveries]
+    _tell_owners(round_, [*also, *results])
+    return results
+
+
+def _one(round_: Round, delivery: Delivery) -> Result:
+    """One delivery as far as it can go now."""
+    desk = round_.desk
+    if delivery.audience == NOTICE or delivery.state in FINAL:
+        return desk.standing(delivery) if delivery.state in FINAL else desk.send_written(delivery)
+    if delivery.deadline is not None and desk.now() > delivery.deadline:
+        return desk.close_unclaimed(delivery, "expired", "not out by its deadline")
+    report: Report | None = None
+    try:
+        report = declared(round_.reload(), delivery.report)
+        return _send_report(round_, delivery, report)
+    except RightLostError as error:
+        return desk.close_unclaimed(delivery, "cancelled", str(error))
+    except ReportError as error:
+        if isinstance(error, HeldError) and report is not None:
+            return _hold(round_, delivery, report, str(error))
+        return desk.close_unclaimed(delivery, "cancelled", str(error))
+
+
+def _send_report(round_: Round, delivery: Delivery, report: Report) -> Result:
+    """Write the mail and send it. Raises RightLostError, HeldError, ReportError, with nothing claimed."""
+    desk = round_.desk
+    # Twice: who may see what can change between writing a mail and holding the right to send it.
+    for _ in range(2):
+        audience = audience_of(round_.reload(), report, delivery.recipient)
+        _write(round_, delivery, report, audience)
+        desk.wait_for_turn()
+        claim = desk.claim(delivery)
+        found = desk.store.find(report=delivery.report, period=delivery.period, recipient=delivery.recipient)
+        if claim is None or found is None:
+            break
+        try:
+            still = audience_of(round_.reload(), report, delivery.recipient)
+        except RightLostError as error:
+            return desk.close(claim, "cancelled", f"the right was lost: {error}")
+        if found.content and found.audience == still.key:
+            return desk.hand_over(claim, found)
+        desk.close(claim, "planned", "access changed: to be written again")
+        delivery = found
+    return desk.standing(delivery)
+
+
+def _write(round_: Round, delivery: Delivery, report: Report, audience: Audience) -> None:
+    """Write the mail for its audience unless that is done. Raises HeldError, ReportError."""
+    desk = round_.desk
+    if delivery.content and delivery.audience == audience.key and delivery.state != "held":
+        return
+    key = (delivery.report, delivery.period, audience.key)
+    if key not in round_.written:
+        try:
+            round_.written[key] = _bytes(round_, delivery, report, audience)
+        except ReportError as error:
+            round_.written[key] = error
+    written = round_.written[key]
+    if isinstance(written, ReportError):
+        raise written
+    headers = messages.headers(
+        written.subject,
+        sender=sender_of(desk.settings),
+        recipient=delivery.recipient,
+        message_id=delivery.message_id,
+        now=desk.now(),
+        unsubscribe=delivery.report,
     )
-    # Noted before the first byte: a process that dies from here on leaves a mail that may have gone out.
-    store.begin(claim, now=now())
-    handover = way.hand_over(mail, parseaddr(delivery.recipient)[1])
-    state = handover.outcome
-    if state == "retry" and delivery.attempts + 1 >= MOST_ATTEMPTS:
-        store.finish(claim, "expired", handover.detail, now=now())
-        return Result(delivery.recipient, "expired", f"given up after {MOST_ATTEMPTS} attempts: {handover.detail}")
-    store.finish(claim, state, handover.detail, now=now())
-    return Result(delivery.recipient, state, handover.detail)
+    desk.store.render(
+        delivery,
+        content=written.content,
+        headers=headers.decode("ascii"),
+        version=written.version,
+        audience=audience.key,
+        now=desk.now(),
+    )
 
 
-def _hold(
-    settings: Settings,
-    store: Store,
-    way: Transport,
-    delivery: Delivery,
-    why: str,
-    *,
-    content: ReportContent,
-    now: Callable[[], datetime],
-) -> Result:
-    was_held = delivery.state == "held"
-    claim = store.claim(delivery, now=now(), lease=LEASE)
-    if claim is None:
-        return _standing(store, delivery)
-    if not was_held:
-        notice = messages.notice(
-            subject=f"{content.title}, {content.period}, is held",
-            text=f"{content.title} of {content.company} for {content.period} is held back: {why}\n\n"
-            f"It comes when that is mended. Questions: {settings.operator or 'your administrator'}\n",
-            sender=sender_of(settings),
+def _bytes(round_: Round, delivery: Delivery, report: Report, audience: Audience) -> Written:
+    desk = round_.desk
+    reading = open_reading(desk.settings, report, audience, delivery.period)
+    if why := why_held(reading, report, delivery.period, now=desk.now()):
+        raise HeldError(why)
+    earlier = [
+        sent.updated_at
+        for sent in desk.store.deliveries(delivery.report, states=("sent",))
+        if sent.period != delivery.period
+    ]
+    content = compose(
+        reading,
+        delivery.report,
+        report,
+        period=delivery.period,
+        previous_at=max(earlier, default=None),
+        firing=round_.firing(desk.settings),
+    )
+    if "something_to_say" in report.only_when and not content.says_something:
+        raise ReportError("nothing to say for this period")
+    rendered = messages.render(
+        content,
+        attachments=attachments_for(report, audience),
+        link=dashboards_link(desk.settings, reading.filters),
+        display=reading.display,
+    )
+    return Written(desk.archive.put(messages.body(rendered)), content.version, messages.subject_of(content))
+
+
+def attachments_for(report: Report, audience: Audience) -> tuple[str, ...]:
+    """The report's attachments, without data files for those whose role may not export."""
+    return tuple(name for name in report.attachments if audience.may_export or name == "pdf")
+
+
+def _hold(round_: Round, delivery: Delivery, report: Report, why: str) -> Result:
+    desk = round_.desk
+    if delivery.state == "held" and delivery.detail == why:
+        return desk.standing(delivery)
+    result = desk.close_unclaimed(delivery, "held", why)
+    if report.when_held == "notice" and result.state == "held":
+        ask = report.owner or desk.settings.operator or "your administrator"
+        desk.notice(
+            report=f"{delivery.report}{HELD}",
+            period=delivery.period,
             recipient=delivery.recipient,
-            message_id=claim.message_id.replace("<", "<held.", 1),
-            now=now(),
+            subject=f"{report.title}, {delivery.period}, is held",
+            text=f"{report.title} of {desk.settings.company.name} for {delivery.period} is held back: {why}\n\n"
+            f"It comes when that is mended. Questions: {ask}\n",
         )
-        way.hand_over(notice, parseaddr(delivery.recipient)[1])
-    store.finish(claim, "held", why, now=now())
-    return Result(delivery.recipient, "held", why)
+    return result
 
 
-def _standing(store: Store, delivery: Delivery) -> Result:
-    known = {(d.report, d.period, d.recipient): d for d in store.deliveries(delivery.report)}
-    standing = known[delivery.report, delivery.period, delivery.recipient]
-    words = {
-        "sent": "already sent",
-        "claimed": "another process is sending it",
-        "sending": "another process is sending it",
-    }
-    return Result(delivery.recipient, standing.state, words.get(standing.state, standing.detail))
+def _tell_owners(round_: Round, results: Sequence[Result]) -> None:
+    """One notice per report and call about mails that ended badly, to the report's owner or the operator."""
+    desk = round_.desk
+    bad = [result for result in results if result.is_news and result.state in {"rejected", "unknown", "expired"}]
+    for name, period in dict.fromkeys((result.report, result.period) for result in bad):
+        if name.endswith((HELD, TROUBLE)) or name == "operator":
+            continue
+        try:
+            owner = declared(round_.desk.settings, name).owner or desk.settings.operator
+        except ReportError:
+            owner = desk.settings.operator
+        if owner is None:
+            continue
+        lines = [
+            f"{result.recipient}: {result.state} ({result.detail})"
+            for result in bad
+            if (result.report, result.period) == (name, period)
+        ]
+        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
+        desk.notice(
+            report=f"{name}{TROUBLE}",
+            period=f"{period}-{digest}",
+            recipient=owner,
+            subject=f"{name}, {period}: {len(lines)} mails did not arrive",
+            text="\n".join([f"Of the report {name} for {period}:", "", *lines, "",
+                            f"`plumbline report resend {name}` sends again what you decide to."]) + "\n",
+        )  # fmt: skip
 
 
-def _why_held(reading: Reading) -> str:
-    run = reading.last_run
-    if run is not None and run.status == "failed":
-        failed = ", ".join(dict.fromkeys(failure.check for failure in run.failures))
-        return f"the last run failed ({failed or run.message})"
-    return ""
-
-
-def _message_id(settings: Settings, report: str, period: str, recipient: str) -> str:
-    # The same for every attempt, so that a server or a reader can tell a repeat.
-    digest = hashlib.sha256(f"{settings.company.name}\0{report}\0{period}\0{recipient}".encode()).hexdigest()[:24]
-    _, sender = parseaddr(sender_of(settings))
-    return f"<{digest}.{period}@{sender.split('@')[-1]}>"
+def check_address(settings: Settings, address: str) -> None:
+    """Raises RightLostError where an address may not get any mail."""
+    access_of(settings, address)

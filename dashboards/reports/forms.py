@@ -15,42 +15,54 @@ import jinja2
 import typst
 from mjml import mjml2html
 
-from company.locale import Locale
 from dashboards.figures import paper
 from dashboards.figures.theme import LIGHT
+from dashboards.format import Display
 from dashboards.reports.content import Card, ReportContent
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
-def html(content: ReportContent, *, cids: Mapping[str, str], link: str | None, locale: Locale) -> str:
+def html(content: ReportContent, *, cids: Mapping[str, str], link: str | None, display: Display) -> str:
     """The mail's HTML: tables and inline styles that Outlook and Gmail keep. `cids` name the inline charts."""
     markup = _templates(escaped=True).get_template("report.mjml")
-    values = {"report": content, "cids": cids, "link": link, "as_of": locale.day(content.as_of), "colours": LIGHT}
-    return str(mjml2html(markup.render(values)))
+    values = _values(content, display) | {"cids": cids, "link": link, "colours": LIGHT}
+    made = str(mjml2html(markup.render(values)))
+    if not display.locale.is_right_to_left:
+        return made
+    # The markup's compiler knows no direction of the whole page.
+    return made.replace("<html ", '<html dir="rtl" ', 1).replace("<body ", '<body dir="rtl" ', 1)
 
 
-def text(content: ReportContent, *, link: str | None, locale: Locale) -> str:
+def text(content: ReportContent, *, link: str | None, display: Display) -> str:
     """The plain-text part, with the same numbers."""
     template = _templates(escaped=False).get_template("report.txt")
-    return template.render(report=content, link=link, as_of=locale.day(content.as_of)) + "\n"
+    return template.render(_values(content, display) | {"link": link}) + "\n"
 
 
-def pdf(content: ReportContent, *, locale: Locale) -> bytes:
+def pdf(content: ReportContent, *, display: Display) -> bytes:
     """The report on A4, charts as vectors, tagged with alternative texts."""
     data: dict[str, Any] = {
         "title": content.title,
         "company": content.company,
         "period": content.period,
         "headline": content.headline,
-        "language": locale.name.split("_")[0],
-        "footer": f"As of {locale.day(content.as_of)} · amounts in {content.currency} · version {content.version}",
+        "language": display.locale.language,
+        "direction": "rtl" if display.locale.is_right_to_left else "ltr",
+        "fonts": list(paper.families(display.locale.language)),
+        "footer": display.say(
+            "As of {day} · amounts in {currency} · version {version}",
+            day=display.day(content.as_of),
+            currency=content.currency,
+            version=content.version,
+        ),
         "notes": list(content.notes),
         "colours": {"ink": LIGHT.ink, "muted": LIGHT.muted, "grid": LIGHT.grid, "accent": LIGHT.accent},
         "sections": [
             {
                 "title": section.title,
                 "sentence": section.sentence,
+                "starts_page": section.starts_page,
                 "cards": [_card(card) for card in section.cards],
                 "charts": [{"title": c.title, "alt": c.alt, "svg": paper.svg(c.spec)} for c in section.charts],
                 "tables": [
@@ -58,6 +70,7 @@ def pdf(content: ReportContent, *, locale: Locale) -> bytes:
                         "title": table.title,
                         "columns": [{"label": c.label, "right": c.unit is not None} for c in table.columns],
                         "rows": [list(row) for row in table.texts],
+                        "totals": sorted(table.totals),
                     }
                     for table in section.tables
                 ],
@@ -83,6 +96,20 @@ def images(content: ReportContent) -> dict[str, bytes]:
 def _card(card: Card) -> dict[str, str]:
     colour = LIGHT.muted if card.is_good is None else LIGHT.good if card.is_good else LIGHT.bad
     return {"label": card.label, "text": card.text, "change": card.change, "target": card.target, "colour": colour}
+
+
+def _values(content: ReportContent, display: Display) -> dict[str, Any]:
+    locale = display.locale
+    return {
+        "report": content,
+        "as_of": display.day(content.as_of),
+        "say": display.say,
+        "language": locale.language,
+        "start": "right" if locale.is_right_to_left else "left",
+        "end": "left" if locale.is_right_to_left else "right",
+        "direction": "rtl" if locale.is_right_to_left else "ltr",
+        "fonts": ", ".join(f"'{name}'" for name in paper.families(locale.language)),
+    }
 
 
 @cache

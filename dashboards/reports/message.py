@@ -1,4 +1,4 @@
-"""A report as one mail: text, HTML with inline charts, attachments. Pure: content in, an EmailMessage out.
+"""A report as one mail: text, HTML with inline charts, attachments. Pure: content in, bytes out.
 
 Headers are set through the standard library's policy, which refuses line breaks; names are flattened before that.
 """
@@ -12,10 +12,10 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, getaddresses, parseaddr
 
-from company.locale import Locale
+from dashboards.format import Display
 from dashboards.reports import forms
 from dashboards.reports.content import ReportContent
-from dashboards.reports.workbook import workbook
+from dashboards.reports.workbook import flat, workbook
 
 # Servers without 8BITMIME take 7-bit parts only.
 POLICY = SMTP.clone(cte_type="7bit")
@@ -42,36 +42,29 @@ def chart_ids(content: ReportContent) -> dict[str, str]:
     return {chart.key: f"{chart.key}.{content.name}@plumbline" for part in content.sections for chart in part.charts}
 
 
-def render(content: ReportContent, *, attachments: tuple[str, ...], link: str | None, locale: Locale) -> Rendered:
-    """Write the content in every form. `attachments`: pdf, xlsx or both."""
+def render(content: ReportContent, *, attachments: tuple[str, ...], link: str | None, display: Display) -> Rendered:
+    """Write the content in every form. `attachments`: any of pdf, xlsx, csv."""
     stem = f"{content.name}_{content.period_key}"
     files: dict[str, tuple[str, bytes]] = {}
     if "pdf" in attachments:
-        files[f"{stem}.pdf"] = ("application/pdf", forms.pdf(content, locale=locale))
+        files[f"{stem}.pdf"] = ("application/pdf", forms.pdf(content, display=display))
     if "xlsx" in attachments:
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        files[f"{stem}.xlsx"] = (kind, workbook(content))
+        files[f"{stem}.xlsx"] = (kind, workbook(content, display=display))
+    if "csv" in attachments:
+        files[f"{stem}.csv"] = ("text/csv", flat(content))
     return Rendered(
         content,
-        forms.html(content, cids=chart_ids(content), link=link, locale=locale),
-        forms.text(content, link=link, locale=locale),
+        forms.html(content, cids=chart_ids(content), link=link, display=display),
+        forms.text(content, link=link, display=display),
         forms.images(content),
         files,
     )
 
 
-def mail(rendered: Rendered, *, sender: str, recipient: str, message_id: str, now: datetime) -> EmailMessage:
-    """One recipient's mail. `now` is aware."""
-    content = rendered.content
-    message = _headers(
-        f"{content.title}, {content.period}: {content.company}",
-        sender=sender,
-        recipient=recipient,
-        message_id=message_id,
-        now=now,
-    )
-    _, address = parseaddr(sender)
-    message["List-Unsubscribe"] = f"<mailto:{address}?subject=unsubscribe%20{content.name}>"
+def body(rendered: Rendered) -> bytes:
+    """What is the same for every recipient: the parts of the mail with their own headers."""
+    message = EmailMessage(policy=POLICY)
     message.set_content(rendered.text)
     message.add_alternative(rendered.html, subtype="html")
     html_part = next(part for part in message.iter_parts() if part.get_content_type() == "text/html")
@@ -81,23 +74,31 @@ def mail(rendered: Rendered, *, sender: str, recipient: str, message_id: str, no
     for name, (kind, data) in rendered.attachments.items():
         maintype, subtype = kind.split("/")
         message.add_attachment(data, maintype=maintype, subtype=subtype, filename=name)
-    return message
+    return bytes(message)
 
 
-def notice(*, subject: str, text: str, sender: str, recipient: str, message_id: str, now: datetime) -> EmailMessage:
-    """A short mail in plain text: a report that is held, a run that failed."""
-    message = _headers(subject, sender=sender, recipient=recipient, message_id=message_id, now=now)
+def notice_body(text: str) -> bytes:
+    """The body of a short mail in plain text: a report that is held, a run that failed, an alert."""
+    message = EmailMessage(policy=POLICY)
     message.set_content(text)
-    return message
+    return bytes(message)
 
 
-def one_line(text: str) -> str:
-    """Text without line breaks, control characters or marks that turn the direction of writing."""
-    kept = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(kept.split())
+def subject_of(content: ReportContent) -> str:
+    """The subject of a report's mail."""
+    return f"{content.title}, {content.period}: {content.company}"
 
 
-def _headers(subject: str, *, sender: str, recipient: str, message_id: str, now: datetime) -> EmailMessage:
+def headers(
+    subject: str,
+    *,
+    sender: str,
+    recipient: str,
+    message_id: str,
+    now: datetime,
+    unsubscribe: str | None = None,
+) -> bytes:
+    """One recipient's header lines, to stand before a body. `now` is aware; `unsubscribe` names the report to leave."""
     message = EmailMessage(policy=POLICY)
     message["Subject"] = one_line(subject)
     message["From"] = _address(sender)
@@ -105,7 +106,16 @@ def _headers(subject: str, *, sender: str, recipient: str, message_id: str, now:
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    return message
+    if unsubscribe is not None:
+        _, address = parseaddr(sender)
+        message["List-Unsubscribe"] = f"<mailto:{address}?subject=unsubscribe%20{unsubscribe}>"
+    return bytes(message).rstrip(b"\r\n") + b"\r\n"
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks, control characters or marks that turn the direction of writing."""
+    kept = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(kept.split())
 
 
 def _address(text: str) -> Address:

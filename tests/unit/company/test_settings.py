@@ -134,7 +134,21 @@ BAD = [
     ("email: ann@x.io", "email: BO@x.io", "users: 'bo@x.io' is given twice"),
     ("{region: north}", "{area: north}", "users.1.attributes.region: missing; the role lead filters rows by it"),
     ("0 7 * * 1", "monday", "reports.weekly.schedule: found 'monday'; allowed: five cron fields such as \"0 7 * * 1\""),
-    ("attachments: [pdf]", "attachments: [doc]", "reports.weekly.attachments.0: found 'doc'; allowed: pdf or xlsx"),
+    (
+        "attachments: [pdf]",
+        "attachments: [doc]",
+        "reports.weekly.attachments.0: found 'doc'; allowed: pdf, xlsx or csv",
+    ),
+    (
+        "recipients: [ann@x.io]",
+        "recipients: [role:lead, role:boss]",
+        "reports.weekly.recipients.1: found 'role:boss'; allowed: role:executive, role:lead",
+    ),
+    (
+        "checks: {",
+        "alerts: {low: {kind: forecast}}\nchecks: {",
+        "alerts.low: found no `below`; allowed: the least amount of cash",
+    ),
     ("port: 2525", "port: 99999", "mail.port: found 99999; allowed: a port number from 1 to 65535"),
     ("security: none", "security: ssl", "mail.security: found 'ssl'; allowed: starttls, tls or none"),
     ("_ledger: warn", "_ledger: ignore", "checks.receivables_tie_to_ledger: found 'ignore'; allowed: block or warn"),
@@ -144,8 +158,8 @@ BAD = [
     (
         "checks: {",
         "colour: red\nchecks: {",
-        "colour: unknown setting; allowed here: company, data, sources, roles, users, reports, mail, operator,"
-        " accounts, checks, run, publish, promise, query, sign_in",
+        "colour: unknown setting; allowed here: company, data, sources, roles, users, reports, lists, alerts,"
+        " alerting, webhooks, mail, operator, url, accounts, checks, run, publish, promise, cash, query, sign_in",
     ),
 ]
 

@@ -60,6 +60,7 @@ def test_a_sender_that_died_with_the_mail_out_leaves_it_unknown(store: Store) ->
     claim = store.claim(planned(store), now=NOW, lease=LEASE)
     assert claim is not None
     store.begin(claim, now=NOW)
+    store.note_final_dot(claim, now=NOW)
     later = NOW + LEASE + timedelta(seconds=1)
     assert store.claim(planned(store), now=later, lease=LEASE) is None
     (delivery,) = store.deliveries("weekly")

@@ -5,16 +5,15 @@ import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from company.settings import Mail
-from dashboards.reports.message import notice, one_line
-from dashboards.reports.transport import Outbox, SmtpServer
+from company.mailing import Mail
+from dashboards.reports.message import headers, notice_body, one_line
+from dashboards.reports.transport import Handover, Letter, Outbox, SmtpServer
 
 NOW = datetime(2026, 6, 29, 7, 0, tzinfo=UTC)
 
@@ -67,20 +66,24 @@ def server(script: Script) -> Iterator[Mail]:
         controller.stop()
 
 
-def mail(subject: str = "Weekly", recipient: str = "ceo@example.com") -> EmailMessage:
-    return notice(
-        subject=subject,
-        text="numbers: 1",
+def mail(subject: str = "Weekly", recipient: str = "ceo@example.com", text: str = "numbers: 1") -> Letter:
+    lines = headers(
+        subject,
         sender="Plumbline <reports@example.com>",
         recipient=recipient,
         message_id="<1.2026-W27@example.com>",
         now=NOW,
     )
+    return Letter("reports@example.com", recipient, "<1.2026-W27@example.com>", lines + notice_body(text))
+
+
+def hand_over(way: SmtpServer | Outbox, letter: Letter) -> Handover:
+    return way.hand_over(letter, before_end=lambda: None)
 
 
 def test_an_accepted_mail_is_sent(server: Mail, script: Script) -> None:
     """The plain case: the server has it, once."""
-    assert SmtpServer(server).hand_over(mail(), "ceo@example.com").outcome == "sent"
+    assert hand_over(SmtpServer(server), mail()).outcome == "sent"
     (received,) = script.received
     assert message_from_bytes(received, policy=policy.default)["Message-ID"] == "<1.2026-W27@example.com>"
 
@@ -99,7 +102,7 @@ def test_four_hundreds_wait_and_five_hundreds_end(
 ) -> None:
     """A 5xx that is retried annoys a server; a 4xx that is not loses a mail."""
     script.rcpt, script.data = rcpt, data
-    handover = SmtpServer(server).hand_over(mail(), "ceo@example.com")
+    handover = hand_over(SmtpServer(server), mail())
     assert handover.outcome == outcome
     assert (rcpt if outcome and not rcpt.startswith("250") else data) in handover.detail
 
@@ -107,25 +110,25 @@ def test_four_hundreds_wait_and_five_hundreds_end(
 def test_a_connection_lost_after_the_dot_is_unknown(server: Mail, script: Script) -> None:
     """The server may have the mail: to send it again by itself could send it twice."""
     script.drop_after_dot = True
-    assert SmtpServer(server).hand_over(mail(), "ceo@example.com").outcome == "unknown"
+    assert hand_over(SmtpServer(server), mail()).outcome == "unknown"
 
 
 def test_a_server_that_is_down_is_tried_again() -> None:
     """Nothing was handed over, so nothing can be sent twice."""
     down = Mail(host="127.0.0.1", port=free_port(), security="none", sender="a@example.com")
-    assert SmtpServer(down, timeout=2).hand_over(mail(), "ceo@example.com").outcome == "retry"
+    assert hand_over(SmtpServer(down, timeout=2), mail()).outcome == "retry"
 
 
 def test_a_server_without_tls_gets_nothing_where_tls_is_asked_for(server: Mail, script: Script) -> None:
     """Numbers must not cross a network in the open because a server forgot its certificate."""
-    handover = SmtpServer(server.model_copy(update={"security": "starttls"})).hand_over(mail(), "ceo@example.com")
+    handover = hand_over(SmtpServer(server.model_copy(update={"security": "starttls"})), mail())
     assert handover.outcome == "retry"
     assert script.received == []
 
 
 def test_a_line_break_in_a_name_adds_no_header(server: Mail, script: Script) -> None:
     """A customer called `X\\r\\nBcc: evil@x` must not address a mail."""
-    SmtpServer(server).hand_over(mail("Report for X\r\nBcc: evil@example.com\u2028\u202e"), "ceo@example.com")
+    hand_over(SmtpServer(server), mail("Report for X\r\nBcc: evil@example.com\u2028\u202e"))
     received = message_from_bytes(script.received[0], policy=policy.default)
     assert received["Bcc"] is None
     assert received["Subject"] == "Report for X Bcc: evil@example.com"
@@ -145,8 +148,8 @@ def test_two_addresses_in_one_are_refused() -> None:
 def test_the_outbox_keeps_one_file_per_mail(tmp_path: Path) -> None:
     """Without a server the mail is a file that any mail program opens; writing it again adds none."""
     outbox = Outbox(tmp_path / "outbox")
-    outbox.hand_over(mail(), "ceo@example.com")
-    handover = outbox.hand_over(mail(), "ceo@example.com")
+    hand_over(outbox, mail())
+    handover = hand_over(outbox, mail())
     assert handover.outcome == "sent"
     (path,) = (tmp_path / "outbox").iterdir()
     assert message_from_bytes(path.read_bytes(), policy=policy.default)["To"] == "ceo@example.com"

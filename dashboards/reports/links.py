@@ -1,0 +1,23 @@
+"""The address of a page with a report's filters. Empty where plumbline.yaml does not say where the dashboards are."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from company.settings import Settings
+from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS, Filters
+
+
+def dashboards_link(settings: Settings, filters: Filters) -> str | None:
+    """The first page that opens with the same period, comparison and members."""
+    if settings.url is None:
+        return None
+    values: list[tuple[str, str]] = [
+        # The pages keep the words of a choice in their address, not its key.
+        ("period", PERIODS[filters.period]),
+        ("compare", COMPARISONS[filters.comparison]),
+    ]
+    values += [
+        (DIMENSIONS[name].key, value) for name, found in filters.where.items() if name in DIMENSIONS for value in found
+    ]
+    return f"{settings.url.rstrip('/')}/?{urlencode(values)}"

@@ -1,0 +1,98 @@
+"""Who gets a report and what each of them may see: one audience per distinct access, language and filter.
+
+The rules of access are `company.roles`'; here they are asked, for each attempt again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from company.errors import AccessError
+from company.locale import Locale
+from company.mailing import Filter, Recipients, Report
+from company.roles import FULL_ACCESS, Access, User, find_user, resolve
+from company.settings import Settings
+
+
+class RightLostError(Exception):
+    """Nothing may be sent to this address. The text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """All recipients who get the same bytes: `key` names them; equal keys share one rendering."""
+
+    profile: str | None
+    may_export: bool
+    locale: Locale
+    where: Mapping[str, tuple[str, ...]]
+
+    @property
+    def key(self) -> str:
+        parts = (self.profile, self.may_export, self.locale, sorted(self.where.items()))
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def addresses(settings: Settings, recipients: Recipients) -> tuple[str, ...]:
+    """Every address that the recipients stand for, roles and lists opened, each once."""
+    found: dict[str, None] = {}
+    for recipient in recipients:
+        group, _, name = recipient.partition(":")
+        if group == "role":
+            people = [user.email for user in settings.users if name in user.roles]
+        elif group == "list":
+            people = list(settings.lists.get(name, ()))
+        else:
+            people = [recipient]
+        found.update(dict.fromkeys(address.strip().lower() for address in people))
+    return tuple(found)
+
+
+def audience_of(settings: Settings, report: Report, address: str) -> Audience:
+    """What this address may see of a report. Raises RightLostError.
+
+    An address that is no user has no role and so no right. Only a company that lists no users at all sends to any.
+    """
+    user, access = access_of(settings, address)
+    name = _attribute(user, "locale") or report.language or settings.company.locale
+    return Audience(
+        access.profile_hash,
+        access.export,
+        Locale(name, digits=report.digits, dates=report.dates),
+        {dimension: _values(value, user, address) for dimension, value in report.filters.items()},
+    )
+
+
+def access_of(settings: Settings, address: str) -> tuple[User | None, Access]:
+    """The user and access of an address. Raises RightLostError where it may not get mail."""
+    if settings.mail is not None and not settings.mail.allows(address):
+        raise RightLostError("the domain is not one of mail.allowed_domains")
+    if not settings.users:
+        return None, FULL_ACCESS
+    try:
+        user = find_user(settings, address)
+        access = resolve(settings, user)
+    except AccessError as error:
+        raise RightLostError(str(error).partition(" (known")[0]) from None
+    if not access.grants:
+        raise RightLostError(f"{address} has no role in plumbline.yaml")
+    return user, access
+
+
+def _values(value: Filter, user: User | None, address: str) -> tuple[str, ...]:
+    if not isinstance(value, str):
+        return value
+    if not value.startswith("user."):
+        return (value,)
+    attribute = value.removeprefix("user.")
+    own = user.attributes.get(attribute) if user else None
+    if own is None:
+        raise RightLostError(f"{address} has no attribute {attribute!r}, which the report filters by")
+    return (own,) if isinstance(own, str) else tuple(own)
+
+
+def _attribute(user: User | None, name: str) -> str | None:
+    value = user.attributes.get(name) if user else None
+    return value if isinstance(value, str) else None

@@ -1,0 +1,134 @@
+"""A report of the published sample company in its forms: the same numbers in mail, text, PDF and workbook."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from decimal import Decimal
+from email import message_from_bytes, policy
+
+import openpyxl
+import pytest
+from pypdf import PdfReader
+
+from company.settings import Settings
+from dashboards.figures import paper
+from dashboards.format import Display
+from dashboards.reports import forms, previewing
+from dashboards.reports.content import Column, ReportContent, Section, Table
+from dashboards.reports.message import Rendered, body, headers, render
+from dashboards.reports.workbook import workbook
+
+NOW = datetime(2026, 7, 6, 4, 0, tzinfo=UTC)
+HOSTILE = "<img src=x onerror=alert(1)> {{7*7}} #strong[x] =HYPERLINK(1)"
+
+
+@pytest.fixture(scope="module")
+def content(sample_company: Settings) -> ReportContent:
+    return previewing.composed(sample_company, "weekly_executive", now=NOW)[0]
+
+
+@pytest.fixture(scope="module")
+def rendered(content: ReportContent, sample_company: Settings) -> Rendered:
+    return render(content, attachments=("pdf", "xlsx"), link=None, display=display_of(sample_company))
+
+
+def display_of(settings: Settings) -> Display:
+    return Display(settings.company.number_formats, settings.company.reporting_currency)
+
+
+def whole_mail(rendered: Rendered) -> bytes:
+    lines = headers(
+        "Weekly", sender="Plumbline <r@example.com>", recipient="a@example.com", message_id="<1@example.com>", now=NOW,
+        unsubscribe="weekly",
+    )  # fmt: skip
+    return lines + body(rendered)
+
+
+def cells(data: bytes) -> list[object]:
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    return [cell.value for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+
+
+def test_every_card_says_the_same_in_mail_text_pdf_and_workbook(content: ReportContent, rendered: Rendered) -> None:
+    """Two numbers for one metric and nobody believes either."""
+    pdf = "".join(page.extract_text() for page in PdfReader(io.BytesIO(attachment(rendered, ".pdf"))).pages)
+    values = [cell for cell in cells(attachment(rendered, ".xlsx")) if isinstance(cell, int | float)]
+    shown = [card for section in content.sections for card in section.cards]
+    assert len(shown) >= 12
+    for card in shown:
+        assert card.text in rendered.html
+        assert f"{card.label}: {card.text}" in rendered.text
+        assert card.text.replace(" ", "") in pdf.replace(" ", "").replace("\n", "")
+        assert card.value is not None
+        assert any(abs(Decimal(str(value)) - card.value) < Decimal("0.000001") for value in values), card.label
+
+
+def attachment(rendered: Rendered, ending: str) -> bytes:
+    return next(data for name, (_, data) in rendered.attachments.items() if name.endswith(ending))
+
+
+def test_the_mail_without_attachments_stays_small(content: ReportContent, sample_company: Settings) -> None:
+    """Gmail cuts long mails and phones pay for large ones."""
+    light = render(content, attachments=(), link=None, display=display_of(sample_company))
+    assert len(whole_mail(light)) < 500_000
+    assert len(light.html.encode()) < 102_000, "Gmail clips HTML beyond this"
+
+
+def test_inline_charts_are_named_by_the_html_and_described(rendered: Rendered) -> None:
+    """A chart whose id nobody references shows as an attachment; one without words is lost on those who cannot see."""
+    parsed = message_from_bytes(whole_mail(rendered), policy=policy.default)
+    ids = {str(part["Content-ID"]).strip("<>") for part in parsed.walk() if part.get_content_type() == "image/png"}
+    assert ids == set(rendered.cids.values())
+    assert all(f'src="cid:{cid}"' in rendered.html for cid in ids)
+    assert rendered.html.count("<img") == rendered.html.count(' alt="') == len(ids)
+    assert parsed["List-Unsubscribe"]
+
+
+def hostile_content() -> ReportContent:
+    table = Table("t", HOSTILE, (Column(HOSTILE),), ((HOSTILE,),), ((HOSTILE,),))
+    section = Section("s", "Customers", HOSTILE, tables=(table,))
+    return ReportContent(
+        "weekly_executive",
+        "Report",
+        HOSTILE,
+        "2026-W27",
+        "Week 27",
+        NOW.date(),
+        "v",
+        "EUR",
+        HOSTILE,
+        (section,),
+        (HOSTILE,),
+    )
+
+
+def test_names_from_data_are_text_in_every_form(sample_company: Settings) -> None:
+    """A customer's name must not run, format or calculate anything."""
+    display = display_of(sample_company)
+    hostile = hostile_content()
+    html = forms.html(hostile, cids={}, link=None, display=display)
+    assert "<img src=x" not in html
+    assert "{{7*7}}" in html, "a template in data stays as it was typed"
+    pdf = "".join(page.extract_text() for page in PdfReader(io.BytesIO(forms.pdf(hostile, display=display))).pages)
+    assert "#strong[x]" in pdf.replace("\n", " ")
+    book = openpyxl.load_workbook(io.BytesIO(workbook(hostile, display=display)))
+    assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
+    assert HOSTILE in cells(workbook(hostile, display=display))
+
+
+def test_paper_charts_carry_their_texts(content: ReportContent) -> None:
+    """A font that the renderer does not know drops every letter without an error."""
+    stages = next(chart for section in content.sections for chart in section.charts if chart.key == "stages")
+    svg = paper.svg(stages.spec)
+    assert "Negotiation" in svg
+    blank = paper.png({**stages.spec, "config": {**stages.spec["config"], "font": "Nowhere"}})
+    assert paper.png(stages.spec) != blank
+
+
+@pytest.mark.parametrize("letters", ["Äkäslompolo", "Łódź", "България", "Ελλάδα", "€1.2M −3,4 × ‰ → ▲"])
+def test_the_shipped_font_has_the_letters(letters: str) -> None:
+    """A missing glyph is an empty box in front of the board."""
+    spec = paper.ranked({letters: Decimal(1)}, text=lambda _value: letters)
+    boxes = paper.ranked({"\ue123" * len(letters): Decimal(1)}, text=lambda _value: "\ue123" * len(letters))
+    assert paper.png(spec) != paper.png(boxes)
