@@ -37,17 +37,11 @@ from company.faults import Allowed, fault_lines
 from company.folders import DataFolder
 from company.locale import Locale
 from company.roles import Role, User
+from company.source_settings import Hours, Source, Text, no_flag
 
 DEFAULT_FILE = "plumbline.yaml"
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NAME = r"^[a-z][a-z0-9_]*$"
-
-
-def _no_flag(value: object) -> object:
-    # pydantic takes true for 1; a person who writes `port: true` made a mistake.
-    if isinstance(value, bool):
-        raise ValueError("a flag is no number")
-    return value
 
 
 def _day(value: object) -> object:
@@ -77,9 +71,7 @@ def _known_locale(value: str) -> str:
     return value
 
 
-Text = Annotated[str, Field(min_length=1), Allowed("text")]
-Whole = Annotated[int, BeforeValidator(_no_flag), Field(ge=1), Allowed("a whole number of 1 or more")]
-Hours = Annotated[float, BeforeValidator(_no_flag), Field(gt=0), Allowed("a number of hours above 0")]
+Whole = Annotated[int, BeforeValidator(no_flag), Field(ge=1), Allowed("a whole number of 1 or more")]
 Currency = Annotated[str, AfterValidator(_known_currency), Allowed("an ISO 4217 code such as EUR")]
 TimeZone = Annotated[str, AfterValidator(_known_zone), Allowed("a time zone such as Europe/Helsinki")]
 LocaleName = Annotated[str, AfterValidator(_known_locale), Allowed("a language and region such as en_GB")]
@@ -108,7 +100,7 @@ class Calendar(_Part):
 
     kind: Annotated[Literal["months", "4-4-5", "jalali"], Allowed("months, 4-4-5 or jalali")] = "months"
     first_month: Annotated[
-        int, BeforeValidator(_no_flag), Field(ge=1, le=12), Allowed("a whole number from 1 to 12")
+        int, BeforeValidator(no_flag), Field(ge=1, le=12), Allowed("a whole number from 1 to 12")
     ] = 1
 
 
@@ -153,15 +145,6 @@ class Company(_Part):
         return Locale(self.locale)
 
 
-class Source(_Part):
-    """One instance of a source system. Its key in plumbline.yaml is the `source_system` of every row it gives."""
-
-    kind: Annotated[Literal["files"], Allowed("files")]
-    folder: Annotated[Path, Allowed("a folder path")]
-    mapping: Annotated[Path, Allowed("the path of a mapping file")]
-    fresh_within_hours: Hours = 36.0
-
-
 class Report(_Part):
     """One scheduled report. `schedule` is in `time_zone`; left out, the company's."""
 
@@ -179,7 +162,7 @@ class Mail(_Part):
     """The mail server. Where plumbline.yaml has none, mails are written to the outbox folder."""
 
     host: Text
-    port: Annotated[int, BeforeValidator(_no_flag), Field(ge=1, le=65535), Allowed("a port number from 1 to 65535")] = (
+    port: Annotated[int, BeforeValidator(no_flag), Field(ge=1, le=65535), Allowed("a port number from 1 to 65535")] = (
         587
     )
     security: Annotated[Literal["starttls", "tls", "none"], Allowed("starttls, tls or none")] = "starttls"
@@ -221,7 +204,7 @@ class Settings(_Part):
     data: Annotated[Path, Allowed("a folder path")] = Path("data")
     sources: Annotated[
         Mapping[Annotated[str, Field(pattern=_NAME), Allowed("a name of small letters, digits and _")], Source],
-        Allowed("a mapping of source name to {kind, folder, mapping}"),
+        Allowed("a mapping of source name to {kind, ...}"),
     ] = Field(default_factory=dict)
     roles: Annotated[Mapping[str, Role], Allowed("a mapping of role name to {pages, domains, ...}")] = Field(
         default_factory=dict
@@ -270,8 +253,7 @@ class Settings(_Part):
         digest.update(self.company.model_dump_json().encode())
         for name in sorted(self.sources):
             source = self.sources[name]
-            digest.update(f"{name}\0{source.kind}\0{source.fresh_within_hours}\0".encode())
-            digest.update(source.mapping.read_bytes() if source.mapping.is_file() else b"")
+            digest.update(f"{name}\0{source.kind}\0".encode() + source.fingerprint)
         digest.update(repr(sorted(self.checks.items())).encode())
         if self.accounts is not None:
             digest.update(self.accounts.read_bytes() if self.accounts.is_file() else b"no file")
@@ -297,12 +279,7 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
         lines = fault_lines(error, Settings, filled, hidden=taken)
         raise SettingsError("\n".join(f"{file.name}: {line}" for line in lines)) from None
     data = Path(environment.get("PLUMBLINE_DATA") or settings.data)
-    sources = {
-        name: source.model_copy(
-            update={"folder": _resolved(root, source.folder), "mapping": _resolved(root, source.mapping)}
-        )
-        for name, source in settings.sources.items()
-    }
+    sources = {name: source.located(lambda path: _resolved(root, path)) for name, source in settings.sources.items()}
     base = Path.cwd() if environment.get("PLUMBLINE_DATA") else root
     accounts = None if settings.accounts is None else _resolved(root, settings.accounts)
     return settings.model_copy(update={"data": _resolved(base, data), "sources": sources, "accounts": accounts})
