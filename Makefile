@@ -65,8 +65,9 @@ format: .venv/.dev ## rewrite Python and SQL as the lint wants it
 bench: .venv/.dev ## speed as ratios to raw DuckDB (SCALE=1)
 	@$(BIN)/python -m benchmarks --scale $(or $(SCALE),1)
 
-docs: .venv/.dev ## write the data dictionary again
+docs: .venv/.dev ## write the data dictionary and the generic contract again
 	@$(BIN)/python -m docs.build.dictionary
+	@$(BIN)/python -m docs.build.contract
 
 lock: ## resolve the locked requirements again (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 pyproject.toml --extra build --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --output-file requirements.txt

@@ -50,8 +50,11 @@ def _lines(
         return
     allowed = allowed_at(model, place)
     if kind == "missing":
-        missing = ".".join(map(str, detail["loc"]))
-        yield f"{missing}: missing; allowed: {allowed_at(model, detail['loc']) or 'a value'}"
+        missing = (*_place_in(content, detail["loc"][:-1]), detail["loc"][-1])
+        yield f"{'.'.join(map(str, missing))}: missing; allowed: {allowed_at(model, missing) or 'a value'}"
+        return
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        yield _wrong_tag(path, detail)
         return
     if detail["msg"].startswith("Value error, found "):
         yield f"{path}: {detail['msg'].removeprefix('Value error, ')}"
@@ -95,6 +98,16 @@ def _found(place: Place, content: Any, model: type[BaseModel], hidden: Mapping[P
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def _wrong_tag(path: str, detail: ErrorDetails) -> str:
+    """The setting that says which of several shapes a mapping has, left out or with a value that none of them has."""
+    context = detail.get("ctx", {})
+    key = str(context.get("discriminator", "kind")).strip("'")
+    if "expected_tags" in context:
+        allowed = str(context["expected_tags"]).replace("'", "")
+        return f"{path}.{key}: found {context.get('tag')!r}; allowed: {allowed}"
+    return f"{path}.{key}: missing; it says what the other settings mean"
+
+
 def _unknown_key(path: str, place: Place, model: type[BaseModel]) -> str:
     known = [
         name
@@ -104,7 +117,7 @@ def _unknown_key(path: str, place: Place, model: type[BaseModel]) -> str:
         if not field.exclude
     ]
     near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]}?" if near else f"allowed here: {', '.join(known)}"
+    hint = f"did you mean {near[0]}?" if near else f"allowed here: {', '.join(dict.fromkeys(known))}"
     return f"{path}: unknown setting; {hint}"
 
 

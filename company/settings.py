@@ -48,6 +48,7 @@ from company.setting_types import (
 from company.setting_types import (
     Part as _Part,
 )
+from company.source_settings import Source
 
 DEFAULT_FILE = "plumbline.yaml"
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -118,15 +119,6 @@ class Company(_Part):
     @property
     def number_formats(self) -> Locale:
         return Locale(self.locale)
-
-
-class Source(_Part):
-    """One instance of a source system. Its key in plumbline.yaml is the `source_system` of every row it gives."""
-
-    kind: Annotated[Literal["files"], Allowed("files")]
-    folder: Annotated[Path, Allowed("a folder path")]
-    mapping: Annotated[Path, Allowed("the path of a mapping file")]
-    fresh_within_hours: Hours = 36.0
 
 
 class Schedule(_Part):
@@ -271,8 +263,7 @@ class Settings(_Part):
         digest.update(self.company.model_dump_json().encode())
         for name in sorted(self.sources):
             source = self.sources[name]
-            digest.update(f"{name}\0{source.kind}\0{source.fresh_within_hours}\0".encode())
-            digest.update(source.mapping.read_bytes() if source.mapping.is_file() else b"")
+            digest.update(f"{name}\0{source.kind}\0".encode() + source.fingerprint)
         digest.update(repr(sorted(self.checks.items())).encode())
         if self.accounts is not None:
             digest.update(self.accounts.read_bytes() if self.accounts.is_file() else b"no file")
@@ -298,12 +289,7 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
         lines = fault_lines(error, Settings, filled, hidden=taken)
         raise SettingsError("\n".join(f"{file.name}: {line}" for line in lines)) from None
     data = Path(environment.get("PLUMBLINE_DATA") or settings.data)
-    sources = {
-        name: source.model_copy(
-            update={"folder": _resolved(root, source.folder), "mapping": _resolved(root, source.mapping)}
-        )
-        for name, source in settings.sources.items()
-    }
+    sources = {name: source.located(lambda path: _resolved(root, path)) for name, source in settings.sources.items()}
     base = Path.cwd() if environment.get("PLUMBLINE_DATA") else root
     accounts = None if settings.accounts is None else _resolved(root, settings.accounts)
     mail = settings.mail

@@ -13,10 +13,11 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
-from company.settings import Settings, Source
+from company.settings import Settings
+from company.source_settings import Source
 from pipelines.canonical import Entity
+from pipelines.landing import source_mapping
 from pipelines.publish.run import Run
-from pipelines.sources.mapping_file import load_mapping
 from pipelines.warehouse.dbt import CheckResult
 
 RUN = "run"
@@ -58,9 +59,8 @@ def landed_assets(settings: Settings, name: str, source: Source) -> dg.AssetsDef
 
 
 def mapped_entities(settings: Settings, source: Source) -> tuple[str, ...]:
-    """The entities that a source's mapping file feeds, in the order of the file. Raises MappingError."""
-    only = settings.company.entities[0].id if len(settings.company.entities) == 1 else None
-    mapping = load_mapping(source.mapping, default_entity=only)
+    """The entities that a source feeds, in the order of its mapping. Raises MappingError."""
+    mapping = source_mapping(source, settings)
     return tuple(dict.fromkeys(entry.entity.name for entry in mapping.files))
 
 

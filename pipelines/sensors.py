@@ -6,6 +6,7 @@ import json
 import dagster as dg
 
 from company.settings import Settings
+from company.source_settings import FileSource
 from pipelines.landing import nothing_new
 
 SECONDS_BETWEEN_LOOKS = 30
@@ -15,7 +16,7 @@ def folder_state(settings: Settings) -> str:
     """A short text that changes with every file's name, size or time in any drop folder. Opens no file."""
     digest = hashlib.sha256()
     for name, source in sorted(settings.sources.items()):
-        if not source.folder.is_dir():
+        if not isinstance(source, FileSource) or not source.folder.is_dir():
             continue
         for path in sorted(source.folder.rglob("*")):
             if path.is_file() and not path.is_symlink():

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from demo_company import CHROMIUM, INSTALL_LINE, make_sample_company, publish
+from postgresql_server import INSTALL_LINE as POSTGRESQL_INSTALL_LINE
+from postgresql_server import PostgresqlServer, programs, running_server
 
 from company.settings import Settings, load_settings
 
@@ -40,6 +43,17 @@ def messy_company(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = make_sample_company(tmp_path_factory.mktemp("messy") / "company", seed=11, mess=True)
     publish(settings)
     return settings
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """A running PostgreSQL server. Skipped where there is none, except where CI says that this is a failure."""
+    if programs() is None:
+        if os.environ.get("PLUMBLINE_REQUIRE_POSTGRESQL") == "1":
+            pytest.fail(POSTGRESQL_INSTALL_LINE)
+        pytest.skip(POSTGRESQL_INSTALL_LINE)
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture

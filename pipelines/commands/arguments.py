@@ -10,23 +10,21 @@ import typer
 
 from company.errors import SettingsError
 from company.settings import Settings
+from company.source_settings import FileSource
 
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 Port = Annotated[int, typer.Option(help="Port of the dashboards.")]
 
 
 def sample_folder(settings: Settings) -> Path:
-    parents = {source.folder.parent for source in settings.sources.values()}
-    if (
-        set(settings.sources) != {"crm", "erp"}
-        or len(parents) != 1
-        or parents != {p for p in parents if p.name == "sample"}
-    ):
+    folders = [source.folder for source in settings.sources.values() if isinstance(source, FileSource)]
+    parents = {folder.parent for folder in folders}
+    if set(settings.sources) != {"crm", "erp"} or len(folders) != 2 or {path.name for path in parents} != {"sample"}:
         raise SettingsError(
             f"{settings.file.name}: `plumbline demo` is for the sample company, whose sources crm and erp lie in one"
             " folder named sample; use `plumbline run` for your own"
         )
-    return parents.pop()
+    return folders[0].parent
 
 
 def day(text: str | None, option: str) -> date | None:

@@ -109,9 +109,9 @@ def restore_backup(archive_path: Path, *, folders: DataFolder, root: Path) -> Ba
 
 def _members(settings: Settings) -> Iterator[tuple[str, Path]]:
     yield f"company/{settings.file.name}", settings.file
-    for source in settings.sources.values():
-        if source.mapping.is_file() and source.mapping.is_relative_to(settings.root):
-            yield f"company/{source.mapping.relative_to(settings.root).as_posix()}", source.mapping
+    for path in dict.fromkeys(path for source in settings.sources.values() for path in source.read_files):
+        if path.is_file() and path.is_relative_to(settings.root):
+            yield f"company/{path.relative_to(settings.root).as_posix()}", path
     for part in _PARTS:
         folder = settings.folders.root / part
         for path in sorted(folder.rglob("*")):

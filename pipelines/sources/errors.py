@@ -15,6 +15,14 @@ class SourceFolderError(SourceError):
     """A source's folder is missing or cannot be listed. What was landed from it before still stands."""
 
 
+class ConnectionFailedError(SourceError):
+    """A system cannot be reached or does not let us in. Nothing was read; what was landed before still stands."""
+
+
+class SourceReadError(SourceError):
+    """A system answered, and not with what can be relied on. What was landed before still stands."""
+
+
 class RefusedFileError(SourceError):
     """One file cannot be used as a whole. `reason` is a quarantine reason; every other file is unharmed."""
 

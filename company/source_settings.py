@@ -1,0 +1,81 @@
+"""What plumbline.yaml may say of one source, by its kind. Values only: no folder is looked at and no server asked.
+
+Belongs here: the fields of each kind of source. Does not: what a kind's rows are (pipelines/sources).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr
+
+from company.faults import Allowed
+from company.setting_types import Hours, Part
+
+MappingPath = Annotated[
+    Path | None, Allowed("the path of a mapping file; left out, the documented tables of docs/sources/contract.md")
+]
+
+
+class _Source(Part):
+    """What every kind of source has. `mapping` None: its tables are named and shaped as the contract says."""
+
+    fresh_within_hours: Hours = 36.0
+
+    @property
+    def read_files(self) -> tuple[Path, ...]:
+        """Files of the company that say how the source is read: its numbers depend on them."""
+        return ()
+
+    def located(self, place: Callable[[Path], Path]) -> Self:
+        """The same source with its paths resolved by `place`."""
+        del place
+        return self
+
+    @property
+    def fingerprint(self) -> bytes:
+        """What the source's numbers depend on besides its rows. No secret and no address is part of it."""
+        digest = hashlib.sha256(f"{self.fresh_within_hours}\0".encode())
+        for path in self.read_files:
+            digest.update(path.read_bytes() if path.is_file() else b"")
+        return digest.digest()
+
+
+class _MappedSource(_Source):
+    mapping: MappingPath = None
+
+    @property
+    def read_files(self) -> tuple[Path, ...]:
+        return () if self.mapping is None else (self.mapping,)
+
+    def located(self, place: Callable[[Path], Path]) -> Self:
+        return self if self.mapping is None else self.model_copy(update={"mapping": place(self.mapping)})
+
+
+class FileSource(_MappedSource):
+    """A folder of files."""
+
+    kind: Annotated[Literal["files"], Allowed("files")]
+    folder: Annotated[Path, Allowed("a folder path")]
+
+    def located(self, place: Callable[[Path], Path]) -> Self:
+        return super().located(place).model_copy(update={"folder": place(self.folder)})
+
+
+class PostgresqlSource(_MappedSource):
+    """Tables and views of one schema of a PostgreSQL database, read in one snapshot."""
+
+    kind: Annotated[Literal["postgresql"], Allowed("postgresql")]
+    connection: Annotated[
+        SecretStr, Allowed('an address such as "postgresql://reader:${DB_PASSWORD}@db.example.com:5432/erp"')
+    ]
+    schema_name: Annotated[str, Field(min_length=1), Allowed("the name of a schema")] = "public"
+
+
+Source = Annotated[
+    FileSource | PostgresqlSource, Field(discriminator="kind"), Allowed("a mapping with kind: files or postgresql")
+]
+"""One instance of a source system. Its key in plumbline.yaml is the `source_system` of every row it gives."""
