@@ -1,9 +1,17 @@
--- One row per cost centre code. Where two ledgers use one code, it is one cost centre, named by the first of them.
-with cost_centres as (
+-- One row per cost centre code. Where two ledgers use one code, it is one cost centre, named by the first of them; of
+-- several versions the one that holds on the as-of day.
+with versions as (
     select
-        *,
-        row_number() over (partition by cost_centre_code order by source_system) as choice
-    from {{ ref('int_cost_centres') }}
+        cost_centres.*,
+        row_number() over (
+            partition by cost_centre_code
+            order by
+                source_system asc,
+                case when coalesce(valid_from_on, run_context.as_of) <= run_context.as_of then 0 else 1 end asc,
+                valid_from_on desc
+        ) as choice
+    from {{ ref('int_cost_centres') }} as cost_centres
+    cross join {{ ref('int_run_context') }} as run_context
 )
 
 select
@@ -13,7 +21,8 @@ select
     department_code,
     manager_name,
     valid_from_on,
+    valid_to_on,
     source_system,
     source_id
-from cost_centres
+from versions
 where choice = 1

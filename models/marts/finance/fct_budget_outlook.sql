@@ -4,7 +4,7 @@
 -- budgeted for the months left. A year that the version budgets in part says so in budget_months_count.
 with variances as (select * from {{ ref('fct_budget_variance') }}),
 
-budget_lines as (select * from {{ ref('int_budget_lines') }}),
+budget_lines as (select * from {{ ref('int_budget_lines') }} where coalesce(plan_type, 'budget') = 'budget'),
 
 accounts as (select * from {{ ref('dim_accounts') }}),
 

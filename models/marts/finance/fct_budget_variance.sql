@@ -1,7 +1,7 @@
 -- One row per budget version, entity, month, account and cost centre with a budget or, where that version covers the
 -- entity's month, an actual amount. Months up to the as-of day. Amounts are on the account's normal side (revenue and
 -- cost both positive); both are translated at the month's average rate, so that the variance is not one of currency.
-with budget_lines as (select * from {{ ref('int_budget_lines') }}),
+with budget_lines as (select * from {{ ref('int_budget_lines') }} where coalesce(plan_type, 'budget') = 'budget'),
 
 journal_lines as (select * from {{ ref('fct_journal_lines') }}),
 

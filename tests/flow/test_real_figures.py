@@ -1,0 +1,71 @@
+"""Figures that are known of real books, reached by mapping alone.
+
+The data is not in this repository: PLUMBLINE_REAL_DATA names a folder with `adventureworks_finance` and
+`api_exports/quickbooks` as their publishers give them. Without it these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from demo_company import ROOT, publish
+
+from company.settings import Settings, load_settings
+from dashboards.published import current
+
+REAL_DATA = os.environ.get("PLUMBLINE_REAL_DATA", "")
+pytestmark = [
+    pytest.mark.deep,
+    pytest.mark.skipif(not REAL_DATA, reason="PLUMBLINE_REAL_DATA names no folder with the real exports"),
+]
+
+
+def published_example(tmp_path: Path, *, example: str, exports: str) -> Settings:
+    """An example company with the real exports beside it, published."""
+    shutil.copytree(ROOT / "examples" / example, tmp_path / example)
+    shutil.copytree(Path(REAL_DATA) / exports, tmp_path / example / "exports")
+    settings = load_settings(tmp_path / example / "plumbline.yaml", {})
+    publish(settings)
+    return settings
+
+
+def rows(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
+    published = current(settings.folders, None)
+    assert published is not None
+    found: list[tuple[Any, ...]] = published.cursor().sql(sql).fetchall()
+    return found
+
+
+def test_a_finance_cube_of_balances_gives_its_statements(tmp_path: Path) -> None:
+    """Month-end balances alone, no journals: every month must balance, and three years must add up."""
+    settings = published_example(tmp_path, example="adventureworks_finance", exports="adventureworks_finance")
+    months = rows(
+        settings,
+        "select period_on, sum(balance_local) filter (class = 'asset') as assets,"
+        " sum(balance_local) filter (class in ('liability', 'equity')) as claims"
+        " from finance.balance_sheet group by 1 order by 1",
+    )
+    assert len(months) == 36
+    assert [month for month in months if month[1] != month[2]] == []
+    assert months[0][1] == Decimal("3964724.68")
+    assert sum(assets for _, assets, _ in months) == Decimal("553505459.26")
+    results = dict(rows(settings, "select class, sum(amount_local) from finance.profit_and_loss group by 1"))
+    assert results == {"revenue": Decimal("108762970.02"), "expense": Decimal("-88082349.16")}
+
+
+def test_a_journal_that_does_not_balance_is_named_with_both_sides(tmp_path: Path) -> None:
+    """The ledger is wrong before it reaches us: the controller needs the journal, not a total that is off."""
+    settings = published_example(tmp_path, example="quickbooks", exports="api_exports/quickbooks")
+    named = rows(
+        settings,
+        "select left_label, left_local, right_local, status from finance.fct_close_checks"
+        " where check_name = 'journals_balance' and left_label like 'debits of journal %'",
+    )
+    assert [(*sorted(amounts), status) for _, *amounts, status in named] == [
+        (Decimal("220833.00"), Decimal("339970.00"), "difference")
+    ]
