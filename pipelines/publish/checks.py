@@ -25,11 +25,19 @@ _PUBLISHED = {"pass": "passed", "warn": "warned", "fail": "failed", "error": "fa
 TIE_OUTS = "finance.fct_close_checks"
 
 
-def refuse_unknown(configured: Mapping[str, str], known: Iterable[str]) -> None:
-    """Raise SettingsError for a name under `checks` that no check has."""
-    names = set(known)
+def refuse_wrong(configured: Mapping[str, str], *, known: Iterable[str], lowerable: Iterable[str]) -> None:
+    """Raise SettingsError for a name under `checks` that no check has, and for a check that may not be lowered to warn.
+
+    A tie-out compares two things that a source says, and its owner may know why they differ. Any other check proves the
+    models or the grain of a table: where it fails, the numbers themselves are wrong.
+    """
+    names, may_warn = set(known), sorted(lowerable)
     faults = []
-    for name in configured:
+    for name, wish in configured.items():
+        if name in names and wish == "warn" and name not in may_warn:
+            faults.append(
+                f"plumbline.yaml: checks.{name}: may not be lowered to warn; those that may: {', '.join(may_warn)}"
+            )
         if name not in names:
             near = difflib.get_close_matches(name, sorted(names), n=1, cutoff=0.6)
             hint = f"did you mean {near[0]}?" if near else "`plumbline status` lists the checks of the last run"

@@ -216,12 +216,14 @@ class Run:
     def parse(self) -> None:
         """Read the models, once per run: what is shown as the graph is what is built. Raises SettingsError, ModelError.
 
-        A name under `checks` that no check has is refused here.
+        A name under `checks` that no check has, or that may not be lowered, is refused here.
         """
         if not self.dbt.is_loaded:
             with self._recorder.step("parse models"):
                 self.dbt.parse()
-            checks.refuse_unknown(self.settings.checks, self.dbt.check_names)
+            checks.refuse_wrong(
+                self.settings.checks, known=self.dbt.check_names, lowerable=self.dbt.lowerable_check_names
+            )
 
     def load_raw(self) -> tuple[LoadedEntity, ...]:
         """Copy the databases of the current version and bring their raw tables up to the landed batches.

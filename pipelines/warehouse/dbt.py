@@ -101,6 +101,15 @@ class DbtProject:
         """The names of all data tests. Call `parse` first."""
         return tuple(node.name for node in self._manifest.nodes.values() if str(node.resource_type) == "test")
 
+    @property
+    def lowerable_check_names(self) -> tuple[str, ...]:
+        """The names of the data tests that may be set to warn: those tagged tie_out. Call `parse` first."""
+        return tuple(
+            node.name
+            for node in self._manifest.nodes.values()
+            if str(node.resource_type) == "test" and "tie_out" in node.tags
+        )
+
     def read_manifests(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The semantic manifest and the manifest as the last parse wrote them."""
         return json.loads(self.semantic_manifest_path.read_bytes()), json.loads(self.manifest_path.read_bytes())

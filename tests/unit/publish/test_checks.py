@@ -11,7 +11,7 @@ import pytest
 
 from company.errors import SettingsError
 from company.versions import CheckWarning
-from pipelines.publish.checks import blocking, counted, failures, judged, refuse_unknown, result_rows
+from pipelines.publish.checks import blocking, counted, failures, judged, refuse_wrong, result_rows
 from pipelines.warehouse.databases import DatabasePair
 from pipelines.warehouse.dbt import CheckResult, Status
 
@@ -55,8 +55,16 @@ def test_a_check_that_could_not_run_is_never_softened() -> None:
 
 def test_a_name_that_no_check_has_is_a_wrong_setting() -> None:
     with pytest.raises(SettingsError) as raised:
-        refuse_unknown({"journal_balance": "warn"}, ["journals_balance", "other"])
+        refuse_wrong({"journal_balance": "warn"}, known=["journals_balance", "other"], lowerable=["journals_balance"])
     assert str(raised.value) == "plumbline.yaml: checks.journal_balance: no such check; did you mean journals_balance?"
+
+
+def test_only_a_tie_out_may_be_lowered() -> None:
+    """A table that counts a row twice is wrong whatever its owner knows; two ledgers that differ may be explained."""
+    refuse_wrong({"a": "warn", "b": "block"}, known=["a", "b"], lowerable=["a"])
+    with pytest.raises(SettingsError) as raised:
+        refuse_wrong({"b": "warn"}, known=["a", "b"], lowerable=["a"])
+    assert str(raised.value) == "plumbline.yaml: checks.b: may not be lowered to warn; those that may: a"
 
 
 def test_a_failure_shows_a_few_of_its_rows(tmp_path: Path) -> None:
