@@ -97,7 +97,10 @@ differences as (
         case
             when
                 billed_gross_rpt > billed_rpt and billed_rpt > 0
-                and abs(booked_rpt * billed_rpt - ordered_at_win_rpt * billed_gross_rpt) <= 0.0001 * booked_rpt * billed_rpt
+                and abs(
+                    cast(booked_rpt as double) * cast(billed_rpt as double)
+                    - cast(ordered_at_win_rpt as double) * cast(billed_gross_rpt as double)
+                ) <= 0.0001 * cast(booked_rpt as double) * cast(billed_rpt as double)
                 then 'tax'
             else 'amount_differs'
         end as reason,

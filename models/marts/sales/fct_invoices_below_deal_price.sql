@@ -31,7 +31,8 @@ agreed as (
         deal_lines.deal_id,
         known_items.item_id,
         cast(
-            sum(deal_lines.quantity * deal_lines.net_price_doc) / nullif(sum(deal_lines.quantity), 0) as decimal(18, 6)
+            sum({{ line_net('deal_lines.quantity', 'deal_lines.net_price_doc', '0') }}) / nullif(sum(deal_lines.quantity), 0)
+            as decimal(18, 6)
         ) as agreed_price_doc
     from deal_lines
     inner join known_items
