@@ -17,6 +17,7 @@ from demo_company import make_sample_company, publish
 
 from company.settings import Settings
 from dashboards.published import current
+from pipelines.matches import published_marts, read_pairs, scores
 
 Key = tuple[str, str]
 Figures = dict[Key, dict[str, Decimal]]
@@ -173,3 +174,11 @@ def test_a_company_of_full_size_is_published_to_the_cent(tmp_path: Path, seed: i
     publish(settings)
     assert_true(settings)
     assert_rows_are_accounted_for(settings)
+    known = read_pairs(
+        truth_of(settings) / "matches.csv", account="crm_account_id", customer="customer_no", prefixes=("crm:", "erp:")
+    )
+    with published_marts(settings.folders) as marts:
+        matched = scores(marts, known)
+    assert matched.known > 400
+    assert (matched.together.precision or 0) >= 0.99, matched.wrong
+    assert (matched.recall or 0) >= 0.95

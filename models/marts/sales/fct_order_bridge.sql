@@ -68,19 +68,6 @@ ordered as (
     group by order_id
 ),
 
--- An invoice belongs to the order on its head, else to the order of its lines where there is one.
-line_orders as (
-    select
-        invoice_lines.document_id as invoice_id,
-        min(order_lines.order_id) as order_id
-    from invoice_lines
-    inner join order_lines
-        on invoice_lines.order_line_id = order_lines.order_line_id
-    where invoice_lines.document_type = 'invoice'
-    group by invoice_lines.document_id
-    having count(distinct order_lines.order_id) = 1
-),
-
 -- Held invoices are in no mart, so they are not in the bridge either.
 posted_invoices as (
     select distinct document_id as invoice_id
@@ -88,40 +75,18 @@ posted_invoices as (
     where document_type = 'invoice'
 ),
 
-invoice_orders as (
+invoiced as (
     select
-        invoices.invoice_id,
-        coalesce(invoices.order_id, line_orders.order_id) as order_id,
-        invoices.gross_doc
-    from invoices
-    inner join posted_invoices
-        on invoices.invoice_id = posted_invoices.invoice_id
-    left join line_orders
-        on invoices.invoice_id = line_orders.invoice_id
-),
-
-billed as (
-    select
-        invoice_orders.order_id,
-        sum(invoice_lines.net_doc) as billed_doc
+        document_id as invoice_id,
+        sum(net_doc) as billed_doc
     from invoice_lines
-    inner join invoice_orders
-        on invoice_lines.document_id = invoice_orders.invoice_id
-    where invoice_lines.document_type = 'invoice'
-    group by invoice_orders.order_id
-),
-
-billed_gross as (
-    select
-        order_id,
-        sum(gross_doc) as billed_gross_doc
-    from invoice_orders
-    group by order_id
+    where document_type = 'invoice'
+    group by document_id
 ),
 
 settled as (
     select
-        invoice_orders.order_id,
+        applications.invoice_id,
         sum(case when applications.payment_id is not null then applications.amount_doc else 0 end) as collected_doc,
         sum(coalesce(applications.discount_doc, 0)) as discount_doc,
         sum(
@@ -131,15 +96,121 @@ settled as (
             case when applications.payment_id is null and write_off_reasons.reason is not null then applications.amount_doc else 0 end
         ) as written_off_doc
     from applications
-    inner join invoice_orders
-        on applications.invoice_id = invoice_orders.invoice_id
     cross join run_context
     left join credit_notes
         on applications.credit_note_id = credit_notes.credit_note_id
     left join write_off_reasons
         on lower(trim(credit_notes.reason)) = write_off_reasons.reason
     where applications.applied_on <= run_context.as_of
-    group by invoice_orders.order_id
+    group by applications.invoice_id
+),
+
+line_orders as (
+    select
+        invoice_lines.document_id as invoice_id,
+        order_lines.order_id,
+        sum(invoice_lines.net_doc) as weight_doc
+    from invoice_lines
+    inner join order_lines
+        on invoice_lines.order_line_id = order_lines.order_line_id
+    where invoice_lines.document_type = 'invoice'
+    group by invoice_lines.document_id, order_lines.order_id
+),
+
+-- An invoice belongs to the order on its head, else to the orders of its lines: all of it, freight included, by their net amounts.
+invoice_weights as (
+    select
+        invoices.invoice_id,
+        coalesce(invoices.order_id, line_orders.order_id) as order_id,
+        case when invoices.order_id is null then line_orders.weight_doc else 1 end as weight_doc
+    from invoices
+    inner join posted_invoices
+        on invoices.invoice_id = posted_invoices.invoice_id
+    left join line_orders
+        on invoices.invoice_id = line_orders.invoice_id and invoices.order_id is null
+),
+
+cumulated as (
+    select
+        invoice_id,
+        order_id,
+        row_number() over (partition by invoice_id order by order_id) as place,
+        count(*) over (partition by invoice_id) as places_count,
+        sum(weight_doc) over (
+            partition by invoice_id order by order_id rows between unbounded preceding and current row
+        ) as weight_to_doc,
+        sum(weight_doc) over (partition by invoice_id) as weight_doc
+    from invoice_weights
+    where order_id is not null
+),
+
+-- A null share is the whole: the last order takes what is left, so that no cent of an invoice is lost between its orders.
+ends_of_shares as (
+    select
+        invoice_id,
+        order_id,
+        place,
+        case when place < places_count then {{ ratio('weight_to_doc', 'weight_doc') }} end as share_to
+    from cumulated
+    where weight_doc <> 0 or places_count = 1
+),
+
+shares as (
+    select
+        invoice_id,
+        order_id,
+        lag(share_to) over (partition by invoice_id order by place) as share_from,
+        share_to
+    from ends_of_shares
+),
+
+invoice_amounts as (
+    select
+        invoices.invoice_id,
+        coalesce(invoiced.billed_doc, 0) as billed_doc,
+        coalesce(invoices.gross_doc, 0) as billed_gross_doc,
+        coalesce(settled.collected_doc, 0) as collected_doc,
+        coalesce(settled.discount_doc, 0) as discount_doc,
+        coalesce(settled.credited_doc, 0) as credited_doc,
+        coalesce(settled.written_off_doc, 0) as written_off_doc
+    from invoices
+    left join invoiced
+        on invoices.invoice_id = invoiced.invoice_id
+    left join settled
+        on invoices.invoice_id = settled.invoice_id
+),
+
+order_documents as (
+    select
+        shares.order_id,
+        sum(
+            coalesce({{ money('invoice_amounts.billed_doc * shares.share_to') }}, invoice_amounts.billed_doc)
+            - coalesce({{ money('invoice_amounts.billed_doc * shares.share_from') }}, 0)
+        ) as billed_doc,
+        sum(
+            coalesce({{ money('invoice_amounts.billed_gross_doc * shares.share_to') }}, invoice_amounts.billed_gross_doc)
+            - coalesce({{ money('invoice_amounts.billed_gross_doc * shares.share_from') }}, 0)
+        ) as billed_gross_doc,
+        sum(
+            coalesce({{ money('invoice_amounts.collected_doc * shares.share_to') }}, invoice_amounts.collected_doc)
+            - coalesce({{ money('invoice_amounts.collected_doc * shares.share_from') }}, 0)
+        ) as collected_doc,
+        sum(
+            coalesce({{ money('invoice_amounts.discount_doc * shares.share_to') }}, invoice_amounts.discount_doc)
+            - coalesce({{ money('invoice_amounts.discount_doc * shares.share_from') }}, 0)
+        ) as discount_doc,
+        sum(
+            coalesce({{ money('invoice_amounts.credited_doc * shares.share_to') }}, invoice_amounts.credited_doc)
+            - coalesce({{ money('invoice_amounts.credited_doc * shares.share_from') }}, 0)
+        ) as credited_doc,
+        sum(
+            coalesce({{ money('invoice_amounts.written_off_doc * shares.share_to') }}, invoice_amounts.written_off_doc)
+            - coalesce({{ money('invoice_amounts.written_off_doc * shares.share_from') }}, 0)
+        ) as written_off_doc
+    from shares
+    inner join invoice_amounts
+        on shares.invoice_id = invoice_amounts.invoice_id
+    group by shares.order_id
 ),
 
 order_amounts as (
@@ -158,12 +229,12 @@ order_amounts as (
             case when orders.currency = run_context.reporting_currency then 1 else reporting_rates.rate end as decimal(18, 10)
         ) as rate,
         {{ money('coalesce(ordered.ordered_doc, 0)') }} as ordered_doc,
-        {{ money('coalesce(billed.billed_doc, 0)') }} as billed_doc,
-        {{ money('coalesce(billed_gross.billed_gross_doc, 0)') }} as billed_gross_doc,
-        {{ money('coalesce(settled.collected_doc, 0)') }} as collected_doc,
-        {{ money('coalesce(settled.discount_doc, 0)') }} as discount_doc,
-        {{ money('coalesce(settled.credited_doc, 0)') }} as credited_doc,
-        {{ money('coalesce(settled.written_off_doc, 0)') }} as written_off_doc
+        {{ money('coalesce(order_documents.billed_doc, 0)') }} as billed_doc,
+        {{ money('coalesce(order_documents.billed_gross_doc, 0)') }} as billed_gross_doc,
+        {{ money('coalesce(order_documents.collected_doc, 0)') }} as collected_doc,
+        {{ money('coalesce(order_documents.discount_doc, 0)') }} as discount_doc,
+        {{ money('coalesce(order_documents.credited_doc, 0)') }} as credited_doc,
+        {{ money('coalesce(order_documents.written_off_doc, 0)') }} as written_off_doc
     from orders
     cross join run_context
     left join known_deals
@@ -172,12 +243,8 @@ order_amounts as (
         on orders.currency = reporting_rates.currency and orders.ordered_on = reporting_rates.rate_on
     left join ordered
         on orders.order_id = ordered.order_id
-    left join billed
-        on orders.order_id = billed.order_id
-    left join billed_gross
-        on orders.order_id = billed_gross.order_id
-    left join settled
-        on orders.order_id = settled.order_id
+    left join order_documents
+        on orders.order_id = order_documents.order_id
     where orders.ordered_on <= run_context.as_of
 ),
 
