@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from invoice_lists import listed
 
 from pipelines.statistics.cash.baseline import Billing, billing, payments_to_come, weekly_forecasts
 from pipelines.statistics.cash.calibration import Band, band_of, pinball, reach, rolling_reach, scores, widened
 from pipelines.statistics.cash.rolling import estimate_dependence
 from pipelines.statistics.cash.simulation import Dependence, OpenMoney, simulate
 from pipelines.statistics.payment_timing.documents import as_known
-
-from invoice_lists import listed
 
 
 def _money(size: int, parties: int, *, periods: int = 13, seed: int = 1) -> OpenMoney:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from invoice_lists import listed, made_list
 
 from pipelines.statistics.cash.rolling import backtest, rolling_origins
 from pipelines.statistics.payment_timing import lateness as module
 from pipelines.statistics.payment_timing.blending import blended, due_by, model_weights, overdue_weeks
 from pipelines.statistics.payment_timing.documents import Documents, Settlements, as_known
 from pipelines.statistics.payment_timing.lateness import fit_lateness, paid_by_days
-
-from invoice_lists import listed, made_list
 
 HISTORY = 10_000
 
@@ -30,8 +29,8 @@ def test_chances_are_payments_over_documents_at_risk_shrunk_to_the_segment() -> 
     rows.append((0, 1000, 1030, 100.0, None))
     documents, settlements = listed(rows)
     by_due, by_ten = _chances(documents, settlements, origin=1001, of=10, ends=[1030, 1040])
-    # At risk on the due day: ten and, censored long before, not the open one. Hazard 5/10, pulled to the segment's, which
-    # is the same ten shrunk to everybody's (0.5, times 11/10 for the one document that stands for no knowledge).
+    # At risk on the due day: ten; the open one was censored long before. 5 of 10, pulled to the segment's chance, which
+    # is of the same ten and pulled to everybody's, where one document stands for no knowledge.
     tail = 1 / 365
     everybody = (5 + tail) / 11
     segment = (5 + 20 * everybody) / 30
