@@ -150,6 +150,24 @@ def test_due_dates_take_over_where_they_were_clearly_better() -> None:
     assert shares.tolist() == [[1.0, 1.0]]  # paid by the first week is paid by the second
 
 
+def test_counterparties_beyond_the_largest_are_taken_for_their_segment() -> None:
+    """A hundred thousand customers must not need a hundred thousand tables, and the largest must keep their own."""
+    late = [(0, 30 * n, 30 * n + 30, 1000.0, 30 * n + 50) for n in range(20)]
+    prompt = [(1, 30 * n, 30 * n + 30, 10.0, 30 * n + 30) for n in range(20)]
+    documents, settlements = listed([*late, *prompt, (0, 650, 680, 1000.0, None), (1, 650, 680, 10.0, None)])
+    known = as_known(documents, settlements, origin=660, history_days=HISTORY)
+    of = np.array([40, 41])
+    whole, capped = (
+        paid_by_days(
+            documents, known, fit_lateness(documents, known, of=of, own_parties=most), of=of, ends=np.array([685])
+        )
+        for most in (10, 1)
+    )
+    assert capped[0, 0] == pytest.approx(whole[0, 0])
+    assert whole[1, 0] > 0.85
+    assert 0.3 < capped[1, 0] < 0.7
+
+
 def test_chances_hold_beyond_the_days_that_are_counted() -> None:
     """An invoice a year late must neither crash the projection nor be certain."""
     documents, settlements = listed([(0, 0, 30, 100.0, 40), (0, 10, 40, 100.0, None)])
