@@ -149,7 +149,7 @@ def read_company(
         open_doc_cents=rows["open_doc_cents"].to_numpy().astype(np.float64),
         promised_from=existing.height,
         entities=entities.sort("entity_id"),
-        flows=_flows(flows),
+        flows=_flows(flows.filter(pl.col("entity_id").is_in(ids))),
     )
 
 
