@@ -22,6 +22,7 @@ import typer
 from rich.console import Console
 
 from benchmarks import company, one_percent
+from benchmarks.cash import quantile_error
 from benchmarks.customer_value import has_lifetimes
 from benchmarks.measuring import Outcome, Taken, TaskFailedError, measure
 from benchmarks.results import TARGETS, Line, Target, as_json, as_table, page_targets, verdicts
@@ -92,6 +93,7 @@ class Bench:
             self.render_pages(settings)
         self.one_percent_new(settings)
         self.fit_customers()
+        self.simulate_cash()
 
     def generate(self) -> None:
         """The sample's exports; once more with the bad rows that real exports have, for landing."""
@@ -215,6 +217,16 @@ class Bench:
                 rival = self._measure("customer_value:fit_lifetimes", customers=customers)
             facts = fitted.facts | ({"lifetimes": rival.facts["result"]} if rival else {})
             self._add(f"fit {model}", fitted.work, rival, "lifetimes on the same customers" if rival else "", facts)
+
+    def simulate_cash(self, documents: int = 100_000, small: int = 2_000, paths: int = 10_000) -> None:
+        """Paths of open documents, whatever the scale; and what grouping costs in quantiles where all can be drawn."""
+        error = quantile_error(
+            self._measure("cash:simulate_documents", documents=small, paths=4 * paths, single=False).facts,
+            self._measure("cash:simulate_documents", documents=small, paths=4 * paths, single=True).facts,
+        )
+        large = self._measure("cash:simulate_documents", documents=documents, paths=paths, single=False)
+        facts = {"documents": documents, "paths": paths, "quantile_error": error}
+        self._add("simulate cash", large.work, None, "", facts)
 
     def _measure(self, task: str, **arguments: Any) -> Outcome:
         with notes.status(task):

@@ -83,6 +83,8 @@ TARGETS = (
     Target("full run", "under 6 GB", lambda line, _all: line.taken.peak_bytes < 6 * GIGABYTE, LARGE),
     Target("nothing new", "under 8 CPU s", lambda line, _all: line.taken.cpu_seconds < 8),
     Target("1% new", "under a fifth of a full run", _fifth_of_full, LARGE),
+    Target("simulate cash", "under 10 CPU s", lambda line, _all: line.taken.cpu_seconds < 10),
+    Target("simulate cash", "quantile error under 1%", lambda line, _all: line.facts["quantile_error"] < 0.01),
 )
 
 

@@ -55,7 +55,7 @@ class ExpectedWeek:
 
 @dataclass(frozen=True, slots=True)
 class PaymentTiming:
-    """`later`: expected after the weeks shown."""
+    """What was known on the evening of `as_of`. `later`: expected after the weeks shown."""
 
     as_of: date
     invoices: int
@@ -96,8 +96,8 @@ def time_payments(given: Invoices, *, as_of: date | None, horizon: int = 6) -> P
     band = widened(drawn, found.next_reach[:, 0], found.next_reach[:, 1], floor=floor)
     return PaymentTiming(
         as_of=day,
-        invoices=len(documents),
-        customers=int(np.unique(documents.party).size),
+        invoices=len(timed.known.seen),
+        customers=int(np.unique(documents.party[timed.known.seen]).size),
         open_invoices=len(timed.of),
         open_amount=float(open_amount.sum()),
         later=float(open_amount.sum() - expected.sum()),

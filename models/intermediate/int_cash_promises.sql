@@ -8,17 +8,26 @@ with order_lines as (select * from {{ ref('fct_order_lines') }}),
 
 deals as (select * from {{ ref('fct_deals') }}),
 
-orders as (select * from {{ ref('int_orders') }}),
+run_context as (select * from {{ ref('int_run_context') }}),
 
-invoices as (select * from {{ ref('int_invoices') }}),
+-- A run as of a past day must not know the orders and invoices that came later.
+orders as (
+    select orders.*
+    from {{ ref('int_orders') }} as orders
+    inner join run_context on orders.ordered_on <= run_context.as_of
+),
+
+invoices as (
+    select invoices.*
+    from {{ ref('int_invoices') }} as invoices
+    inner join run_context on invoices.invoiced_on <= run_context.as_of
+),
 
 chances as (select * from {{ ref('int_deal_chances') }}),
 
 customers as (select * from {{ ref('dim_customers') }}),
 
 accounts as (select * from {{ ref('int_payment_accounts') }} where direction = 'in'),
-
-run_context as (select * from {{ ref('int_run_context') }}),
 
 reporting_rates as (select * from {{ ref('int_reporting_rates') }}),
 
@@ -30,9 +39,7 @@ recent_invoices as (
         sum(invoices.net_local) as net_local
     from invoices
     cross join run_context
-    where
-        invoices.invoiced_on > cast({{ dbt.dateadd('day', -365, 'run_context.as_of') }} as date)
-        and invoices.invoiced_on <= run_context.as_of
+    where invoices.invoiced_on > cast({{ dbt.dateadd('day', -365, 'run_context.as_of') }} as date)
     group by invoices.entity_id, invoices.customer_id
 ),
 

@@ -20,7 +20,8 @@ def scenario_add(
 ) -> None:
     """Check a scenario against what is published, and keep it. The next run projects it."""
     from pipelines.publish.lock import writing
-    from pipelines.publish.scenarios import keep_scenario, told
+    from pipelines.publish.scenario_text import told
+    from pipelines.publish.scenarios import keep_scenario
 
     folders = load_settings().folders
     with writing(folders, "plumbline scenario add"):
@@ -32,7 +33,8 @@ def scenario_add(
 
 def scenario_list() -> None:
     """Every scenario that is kept, with its edits in words."""
-    from pipelines.publish.scenarios import kept_scenarios, told
+    from pipelines.publish.scenario_text import told
+    from pipelines.publish.scenarios import kept_scenarios
 
     for scenario in kept_scenarios(load_settings().folders).values():
         stacked = f" after {', '.join(scenario.stack)}" if scenario.stack else ""

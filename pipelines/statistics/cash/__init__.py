@@ -12,5 +12,6 @@ marts, rules of business about what a layer is; the models bring flows.
 | `rolling` | the backtest: expected, bands and actual at weekly origins |
 | `company_frames`, `accuracy` | a company's rows in, rows of its backtest out |
 | `scenarios` | edits to layers |
-| `projection` | expected flows per period, and bands of balances |
+| `ahead` | what every scenario starts from |
+| `projection`, `balances` | expected flows per period; bands of balances |
 """

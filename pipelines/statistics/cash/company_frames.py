@@ -45,10 +45,13 @@ class Company:
             *(getattr(self.documents, name)[: self.promised_from] for name in Documents.__dataclass_fields__)
         )  # fmt: skip
 
-    def of_layer(self, layer: str) -> tuple[Documents, Settlements]:
-        """The documents of one layer and what settled them; groups keep their places."""
+    def of_layer(self, layer: str, *, most: int | None = None) -> tuple[Documents, Settlements]:
+        """The documents of one layer and what settled them; groups keep their places. Of more than `most`, those of
+        every second, third .. counterparty."""
         existing, settled = self.existing, self.settlements
         mine = np.isin(existing.group, self.groups_of(layer))
+        if most is not None and int(mine.sum()) > most:
+            mine &= existing.party % -(-int(mine.sum()) // most) == 0
         place = np.cumsum(mine) - 1
         kept = mine[settled.document]
         documents = Documents(*(getattr(existing, name)[mine] for name in Documents.__dataclass_fields__))
@@ -146,7 +149,7 @@ def read_company(
         open_doc_cents=rows["open_doc_cents"].to_numpy().astype(np.float64),
         promised_from=existing.height,
         entities=entities.sort("entity_id"),
-        flows=_flows(flows),
+        flows=_flows(flows.filter(pl.col("entity_id").is_in(ids))),
     )
 
 

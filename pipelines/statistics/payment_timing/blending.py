@@ -18,7 +18,7 @@ SHORTEST_SPREAD, LONGEST_SPREAD = 2, 13
 WEIGHTS = np.linspace(0.0, 1.0, 11)
 CLEARLY = 0.95
 """A weight below 1 must bring the error down to this share of the model's own."""
-FEWEST_ORIGINS = 6
+FEWEST_ORIGINS = 13
 """With fewer origins to judge by, the model stands alone."""
 
 

@@ -2,8 +2,9 @@
 
 Per day of lateness, the chance of payment among documents still unpaid (a discrete hazard): payments on that day over
 documents at risk on it. A counterparty's own chances are shrunk to its segment's, those to everybody's, by adding
-`OWN_PRIOR` and `SEGMENT_PRIOR` documents that behave as the larger group does. Documents still open are at risk up to
-the day and count as such: leaving them out would know only those that did get paid (survivorship).
+`OWN_PRIOR` and `SEGMENT_PRIOR` documents that behave as the larger group does. Where there are very many
+counterparties, those that owe little are taken for their segment. Documents still open are at risk up to the day and
+count as such: leaving them out would know only those that did get paid (survivorship).
 
 Belongs here: fitting and reading these chances. Does not: blending with due dates, amounts.
 """
@@ -20,6 +21,8 @@ FIRST_DAY, LAST_DAY = -75, 240
 """Lateness outside is taken for the nearest of these; after the last day one chance holds for ever."""
 OWN_PRIOR, SEGMENT_PRIOR = 2.0, 20.0
 TAIL_FROM = 90
+OWN_PARTIES = 5_000
+"""So many counterparties, those that owe most, have chances of their own: a table of days for each has its price."""
 _DAYS = LAST_DAY - FIRST_DAY + 1
 
 
@@ -45,7 +48,7 @@ class Lateness:
         return np.asarray(inside + beyond * np.log1p(-self.tail), dtype=np.float64)
 
 
-def fit_lateness(documents: Documents, known: Known, *, of: Ints) -> Lateness:
+def fit_lateness(documents: Documents, known: Known, *, of: Ints, own_parties: int = OWN_PARTIES) -> Lateness:
     """Chances for the parties of the documents `of`, from everything known at the origin."""
     event, censored = known.event_document, known.censored_document
     entered = np.concatenate([event, censored])
@@ -62,12 +65,18 @@ def fit_lateness(documents: Documents, known: Known, *, of: Ints) -> Lateness:
     of_segment = (paid_seg + SEGMENT_PRIOR * everybody) / (risk_seg + SEGMENT_PRIOR)
 
     # A party may have documents in several segments; its own history is one, so rows are of party and segment.
-    pair = documents.party * segments + segment
-    wanted, row = np.unique(pair[of], return_inverse=True)
+    parties_count = int(documents.party.max(initial=-1)) + 1
+    own_party = documents.party[of]
+    owed = np.bincount(own_party, documents.amount[of], minlength=parties_count)
+    if np.count_nonzero(owed) > own_parties:
+        # One more party, without any history: its chances are its segment's.
+        small = owed < np.partition(owed, -own_parties)[-own_parties]
+        own_party = np.where(small[own_party], parties_count, own_party)
+    wanted, row = np.unique(own_party * segments + segment[of], return_inverse=True)
     row_of = np.full(len(documents), -1, dtype=np.int64)
     row_of[of] = row
     parties = wanted // segments
-    place = np.full(int(documents.party.max(initial=-1)) + 1, -1, dtype=np.int64)
+    place = np.full(parties_count + 1, -1, dtype=np.int64)
     distinct, party_row = np.unique(parties, return_inverse=True)
     place[distinct] = np.arange(len(distinct))
     own = place[documents.party[entered]]

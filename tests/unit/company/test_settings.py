@@ -155,6 +155,16 @@ BAD = [
     ("_ledger: warn", "_ledger: ignore", "checks.receivables_tie_to_ledger: found 'ignore'; allowed: block or warn"),
     ("checks: {", "publish: {keep: 0}\nchecks: {", "publish.keep: found 0; allowed: a whole number of 1 or more"),
     ("checks: {", "promise: 5\nchecks: {", "promise: found 5; allowed: a mapping of max_age_hours"),
+    (
+        "checks: {",
+        "cash: {minimum_balance: {SE01: 5}}\nchecks: {",
+        "cash.minimum_balance.SE01: no such legal entity; allowed: FI01, NO01",
+    ),
+    (
+        "checks: {",
+        "cash: {minimum_balance: {FI01: much}}\nchecks: {",
+        "cash.minimum_balance.FI01: found 'much'; allowed: an amount",
+    ),
     ("checks: {", "rolls: {}\nchecks: {", "rolls: unknown setting; did you mean roles?"),
     (
         "checks: {",

@@ -79,6 +79,50 @@ applied_beyond as (
     where (posted_local > 0 and balance_local < 0) or (posted_local < 0 and balance_local > 0)
 ),
 
+document_events as (
+    select source_system, entity_id, document_type, document_id, event_type, event_on, amount_local
+    from receivable_events
+    where document_type = 'invoice'
+    union all
+    select source_system, entity_id, document_type, document_id, event_type, event_on, amount_local
+    from payable_events
+    where document_type = 'bill'
+),
+
+issued as (
+    select
+        document_type,
+        document_id,
+        min(event_on) as issued_on
+    from document_events
+    where event_type = 'posted'
+    group by document_type, document_id
+),
+
+settled_early as (
+    select
+        'document_settled_before_issued' as kind,
+        document_events.source_system,
+        document_events.entity_id,
+        {{ month_of('min(issued.issued_on)') }} as period_on,
+        document_events.document_type,
+        substring(document_events.document_id, length(document_events.source_system) + 2) as document_id,
+        '' as detail,
+        abs(sum(document_events.amount_local)) as amount_local,
+        'settled on ' || cast(min(document_events.event_on) as varchar) || ', before it was issued on '
+        || cast(min(issued.issued_on) as varchar) || ': one of the days is wrong' as message
+    from document_events
+    inner join issued
+        on
+            document_events.document_type = issued.document_type
+            and document_events.document_id = issued.document_id
+    where
+        document_events.event_type = 'applied'
+        and document_events.event_on < issued.issued_on
+    group by
+        document_events.source_system, document_events.entity_id, document_events.document_type, document_events.document_id
+),
+
 open_beyond as (
     select
         'open_item_beyond_document' as kind,
@@ -120,6 +164,8 @@ credits_without_original as (
 select * from without_due_date
 union all
 select * from applied_beyond
+union all
+select * from settled_early
 union all
 select * from open_beyond
 union all
