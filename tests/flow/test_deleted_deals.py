@@ -1,4 +1,4 @@
-"""A deal that the CRM deletes leaves the pipeline through a bar of its own: published versions remember what no export shows."""
+"""A deal that the CRM deletes leaves through a bar of its own: published versions remember what no export shows."""
 
 from __future__ import annotations
 
