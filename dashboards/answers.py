@@ -267,6 +267,8 @@ def pipeline_bridge(reading: Reading) -> Bridge:
         "amount_change_rpt": "Amount changed",
         "won_rpt": "Won",
         "lost_rpt": "Lost",
+        "merged_rpt": "Merged",
+        "deleted_rpt": "Deleted",
     }
     now = reading.filters.now
     sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in names)

@@ -1,8 +1,11 @@
 -- One row per posted invoice of an order that names a known deal: which deal it bills. The order on its head decides, else the order
--- of its lines where there is one. A number that two systems' deals carry names no deal.
+-- of its lines where there is one. A merged deal's orders belong to the deal that stands for it now. A number that two systems' deals
+-- carry names no deal.
 {{ config(materialized='table') }}
 
 with deals as (select * from {{ ref('int_deals') }}),
+
+deal_merges as (select * from {{ ref('int_deal_merges') }}),
 
 orders as (select * from {{ ref('int_orders') }}),
 
@@ -14,11 +17,13 @@ invoice_lines as (select * from {{ ref('int_invoice_lines') }}),
 
 known_deals as (
     select
-        source_id,
-        min(deal_id) as deal_id
+        deals.source_id,
+        min(coalesce(deal_merges.standing_deal_id, deals.deal_id)) as deal_id
     from deals
-    where merged_into_id is null
-    group by source_id
+    left join deal_merges
+        on deals.deal_id = deal_merges.deal_id
+    where deals.merged_into_id is null or deal_merges.standing_deal_id is not null
+    group by deals.source_id
     having count(*) = 1
 ),
 

@@ -33,9 +33,28 @@ spans as (
     where cast(leads.created_at as date) <= run_context.as_of
 ),
 
+months as (select distinct month_on from dates),
+
+-- Month by month first: a range over all days would meet every working day of the calendar for every lead.
+span_months as (
+    select
+        spans.lead_id,
+        spans.region,
+        spans.created_at,
+        spans.until_at,
+        months.month_on
+    from spans
+    inner join months
+        on
+            months.month_on >= cast({{ dbt.dateadd('month', -1, month_of('spans.created_at')) }} as date)
+            and months.month_on <= cast({{ dbt.dateadd('day', 1, 'spans.until_at') }} as date)
+            and months.month_on <= cast({{ dbt.dateadd('day', 366, 'spans.created_at') }} as date)
+),
+
 working_days as (
     select
         dates.date_on,
+        dates.month_on,
         business_hours.region,
         {{ utc_moment('dates.date_on', 'business_hours.opens_at', 'business_hours.time_zone') }} as opens_at,
         {{ utc_moment('dates.date_on', 'business_hours.closes_at', 'business_hours.time_zone') }} as closes_at
@@ -48,18 +67,19 @@ working_days as (
 
 hours_in_span as (
     select
-        spans.lead_id,
+        span_months.lead_id,
         sum({{ dbt.datediff(
-            'greatest(spans.created_at, working_days.opens_at)', 'least(spans.until_at, working_days.closes_at)', 'second'
+            'greatest(span_months.created_at, working_days.opens_at)', 'least(span_months.until_at, working_days.closes_at)', 'second'
         ) }}) as seconds
-    from spans
+    from span_months
     inner join working_days
         on
-            spans.region = working_days.region
-            and spans.created_at < working_days.closes_at
-            and spans.until_at > working_days.opens_at
-            and working_days.date_on <= cast({{ dbt.dateadd('day', 366, 'spans.created_at') }} as date)
-    group by spans.lead_id
+            span_months.region = working_days.region
+            and span_months.month_on = working_days.month_on
+            and span_months.created_at < working_days.closes_at
+            and span_months.until_at > working_days.opens_at
+            and working_days.date_on <= cast({{ dbt.dateadd('day', 366, 'span_months.created_at') }} as date)
+    group by span_months.lead_id
 ),
 
 final as (

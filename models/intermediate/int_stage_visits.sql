@@ -1,5 +1,6 @@
 -- One row per deal and uninterrupted stay in a stage while open. A change of amount or close date does not end a stay; a return to
--- the stage begins another. Stages are in the order of their mean probability in the CRM, then of how early deals are in them.
+-- the stage begins another. Stages are in the order of their mean probability in the CRM, then of how early deals are in them; what
+-- was before the first recorded change is stage `unknown`, number 0.
 {{ config(materialized='table') }}
 
 with states as (select * from {{ ref('int_deal_states') }}),
@@ -24,10 +25,13 @@ stages as (
         source_system,
         pipeline,
         stage,
-        row_number() over (
-            partition by source_system, pipeline
-            order by avg(cast(probability_ratio as double)) asc nulls first, avg(cast(state_no as double)) asc, stage asc
-        ) as stage_no
+        case
+            when stage = 'unknown' then 0
+            else row_number() over (
+                partition by source_system, pipeline, case when stage = 'unknown' then 1 else 0 end
+                order by avg(cast(probability_ratio as double)) asc nulls first, avg(cast(state_no as double)) asc, stage asc
+            )
+        end as stage_no
     from ordered
     where is_open
     group by source_system, pipeline, stage

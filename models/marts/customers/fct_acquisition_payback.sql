@@ -1,6 +1,6 @@
 -- One row per quarter of first invoices and month of age that all its customers have lived through: what they cost to win, and the
 -- margin they have brought since, invoiced and collected. Paid back at the first age at which the margin is the cost. Collected: the
--- share of each invoice's margin that payments had settled by the end of the month, less credit notes. Quarters of which a month has no
+-- share of each invoice's margin that payments had settled by the end of the month. Quarters of which a month has no
 -- cost (before the lag is covered) are left out.
 with acquisition as (select * from {{ ref('fct_acquisition_monthly') }}),
 

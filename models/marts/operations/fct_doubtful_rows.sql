@@ -19,6 +19,8 @@ party_customers as (select * from {{ ref('int_party_customers') }}),
 
 records as (select * from {{ ref('int_party_records') }}),
 
+commission_plans as (select * from {{ ref('int_commission_plans') }}),
+
 run_context as (select * from {{ ref('int_run_context') }}),
 
 known_stages as (
@@ -141,6 +143,28 @@ doubtful_customers as (
         on two_tax_numbers.customer_id = customers.customer_id
 ),
 
+doubtful_plans as (
+    select
+        case
+            when commission_base not in ('booked', 'invoiced_margin', 'collected_cash') then 'unknown_commission_base'
+            else 'commission_rate_out_of_range'
+        end as reason,
+        source_system,
+        source_id,
+        valid_from_on as event_on,
+        case
+            when commission_base not in ('booked', 'invoiced_margin', 'collected_cash')
+                then
+                    'paid on ' || commission_base || ', which is none of booked, invoiced_margin and collected_cash: it earns nothing;'
+                    || ' map it to one of them'
+            else
+                'rate ' || cast(rate_ratio as varchar) || ' is not between 0 and 1: it is applied as it stands; if the plan keeps'
+                || ' percent, say so in the mapping (scale: 0.01)'
+        end as message
+    from commission_plans
+    where commission_base not in ('booked', 'invoiced_margin', 'collected_cash') or not (rate_ratio between 0 and 1)
+),
+
 doubtful as (
     select
         'deal' as entity,
@@ -185,6 +209,17 @@ doubtful as (
         cast(null as decimal(18, 2)) as amount_doc,
         message
     from doubtful_customers
+    union all
+    select
+        'commission_plan' as entity,
+        reason,
+        source_system,
+        source_id,
+        event_on,
+        cast(null as varchar) as currency,
+        cast(null as decimal(18, 2)) as amount_doc,
+        message
+    from doubtful_plans
 ),
 
 final as (

@@ -20,6 +20,33 @@ first_entries as (
     group by deal_id, source_system, pipeline, stage, stage_no, outcome
 ),
 
+-- Day by day first: a range over every deal would meet every stage's whole history.
+entry_days as (
+    select distinct
+        source_system,
+        pipeline,
+        stage,
+        entered_on
+    from first_entries
+),
+
+said_on_days as (
+    select
+        entry_days.source_system,
+        entry_days.pipeline,
+        entry_days.stage,
+        entry_days.entered_on,
+        calibration.calibrated_probability_ratio
+    from entry_days
+    inner join calibration
+        on
+            entry_days.source_system = calibration.source_system
+            and entry_days.pipeline = calibration.pipeline
+            and entry_days.stage = calibration.stage
+            and entry_days.entered_on >= calibration.valid_from_on
+            and (calibration.valid_to_on is null or entry_days.entered_on < calibration.valid_to_on)
+),
+
 said as (
     select
         'crm_probability' as method,
@@ -40,17 +67,16 @@ said as (
         first_entries.stage_no,
         first_entries.outcome,
         states.amount_rpt,
-        cast(calibration.calibrated_probability_ratio as double) as probability
+        cast(said_on_days.calibrated_probability_ratio as double) as probability
     from first_entries
     inner join states
         on first_entries.deal_id = states.deal_id and first_entries.entered_on = states.valid_from_on
-    inner join calibration
+    inner join said_on_days
         on
-            first_entries.source_system = calibration.source_system
-            and first_entries.pipeline = calibration.pipeline
-            and first_entries.stage = calibration.stage
-            and first_entries.entered_on >= calibration.valid_from_on
-            and (calibration.valid_to_on is null or first_entries.entered_on < calibration.valid_to_on)
+            first_entries.source_system = said_on_days.source_system
+            and first_entries.pipeline = said_on_days.pipeline
+            and first_entries.stage = said_on_days.stage
+            and first_entries.entered_on = said_on_days.entered_on
 ),
 
 banded as (

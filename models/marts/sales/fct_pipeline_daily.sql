@@ -24,6 +24,21 @@ pipeline_dates as (
         )
 ),
 
+-- Day by day first: a range over every open deal would meet every stage's whole history.
+calibration_days as (
+    select
+        pipeline_dates.date_on,
+        calibration.source_system,
+        calibration.pipeline,
+        calibration.stage,
+        calibration.calibrated_probability_ratio
+    from pipeline_dates
+    inner join calibration
+        on
+            pipeline_dates.date_on >= calibration.valid_from_on
+            and (calibration.valid_to_on is null or pipeline_dates.date_on < calibration.valid_to_on)
+),
+
 final as (
     select
         pipeline_dates.date_on,
@@ -46,8 +61,8 @@ final as (
         states.amount_rpt,
         states.probability_ratio,
         {{ money('states.amount_rpt * states.probability_ratio') }} as weighted_rpt,
-        calibration.calibrated_probability_ratio,
-        {{ money('states.amount_rpt * calibration.calibrated_probability_ratio') }} as calibrated_weighted_rpt,
+        calibration_days.calibrated_probability_ratio,
+        {{ money('states.amount_rpt * calibration_days.calibrated_probability_ratio') }} as calibrated_weighted_rpt,
         states.expected_close_on,
         coalesce(states.expected_close_on < pipeline_dates.date_on, false) as is_past_due
     from states
@@ -57,13 +72,12 @@ final as (
             and (states.valid_to_on is null or states.valid_to_on > pipeline_dates.date_on)
     inner join profiles
         on states.deal_id = profiles.deal_id
-    left join calibration
+    left join calibration_days
         on
-            profiles.source_system = calibration.source_system
-            and coalesce(profiles.pipeline, 'unknown') = calibration.pipeline
-            and states.stage = calibration.stage
-            and pipeline_dates.date_on >= calibration.valid_from_on
-            and (calibration.valid_to_on is null or pipeline_dates.date_on < calibration.valid_to_on)
+            pipeline_dates.date_on = calibration_days.date_on
+            and profiles.source_system = calibration_days.source_system
+            and coalesce(profiles.pipeline, 'unknown') = calibration_days.pipeline
+            and states.stage = calibration_days.stage
     where states.is_open
 )
 

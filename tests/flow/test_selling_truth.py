@@ -1,0 +1,136 @@
+"""Selling and acquisition against the sample company's truth, which reads no model, and the pipeline of any past day.
+
+The pipeline is asked again after the future has been spoiled: what a day is answered with must not depend on it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from company.settings import Settings
+from dashboards.published import current
+
+DAYS = (date(2024, 2, 29), date(2025, 3, 31), date(2026, 5, 17), date(2026, 6, 30))
+WEIGHTS = ("first", "last", "linear", "position")
+
+
+@pytest.fixture
+def published(sample_company: Settings) -> duckdb.DuckDBPyConnection:
+    found = current(sample_company.folders, None)
+    assert found is not None
+    return found.cursor()
+
+
+@pytest.fixture(scope="module")
+def copied_states(sample_company: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The event rows of the pipeline and its table macro, in memory, to be spoiled."""
+    found = current(sample_company.folders, None)
+    assert found is not None
+    cursor = found.cursor()
+    rows = cursor.sql("select * from sales.fct_deal_states").to_arrow_table()
+    ((text, parameters),) = cursor.sql(
+        "select macro_definition, parameters from duckdb_functions()"
+        " where schema_name = 'sales' and function_name = 'pipeline_on'"
+    ).fetchall()
+    with duckdb.connect() as connection:
+        connection.execute("create schema sales")
+        connection.register("given", rows)
+        connection.execute("create table sales.fct_deal_states as select * from given")
+        connection.execute(f"create macro sales.pipeline_on({', '.join(parameters)}) as table {text}")
+        yield connection
+
+
+def truth(settings: Settings, name: str) -> list[dict[str, str]]:
+    with (settings.folders.root / "sample" / "truth" / name).open(encoding="utf-8", newline="") as source:
+        return list(csv.DictReader(source))
+
+
+def test_touches_are_weighed_as_the_truth_weighs_them(
+    sample_company: Settings, published: duckdb.DuckDBPyConnection
+) -> None:
+    """A campaign that is paid for another one's deals gets its budget again."""
+    known = {
+        (f"crm:{row['deal_id']}", f"crm:{row['campaign_id']}", model): Decimal(row[f"{model}_millionths"]) / 1_000_000
+        for row in truth(sample_company, "attribution.csv")
+        for model in WEIGHTS
+    }
+    found = published.sql(
+        "select deal_id, campaign_id, model, sum(weight_ratio) from customers.fct_attribution"
+        " where campaign_id is not null group by all"
+    ).fetchall()
+    assert len(known) > 1000
+    assert {(deal, campaign, model): weight for deal, campaign, model, weight in found} == known
+
+
+def test_commission_on_bookings_is_the_truths(sample_company: Settings, published: duckdb.DuckDBPyConnection) -> None:
+    """A seller who is paid wrongly notices, and then believes no other number."""
+    known = {
+        (f"crm:{row['owner_id']}", row["period_on"]): Decimal(row["commission_rpt"])
+        for row in truth(sample_company, "booked_commissions.csv")
+    }
+    found = published.sql(
+        "select owner_id, cast(month_on as varchar), sum(commission_rpt) from sales.fct_commissions"
+        " where event_type = 'booked' group by all"
+    ).fetchall()
+    assert known
+    assert {(owner, month): amount for owner, month, amount in found} == known
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_the_pipeline_of_a_day_is_the_recorded_one(published: duckdb.DuckDBPyConnection, day: date) -> None:
+    """Two answers to the same question would leave nobody to believe."""
+    columns = "deal_id, stage, amount_rpt, weighted_rpt, calibrated_probability_ratio, calibrated_weighted_rpt"
+    asked = published.sql(f"select {columns} from sales.pipeline_on(date '{day}') order by deal_id").fetchall()
+    recorded = published.sql(
+        f"select {columns} from sales.fct_pipeline_daily where date_on = date '{day}' order by deal_id"
+    ).fetchall()
+    assert asked
+    assert asked == recorded
+
+
+def test_the_pipeline_of_a_day_knows_nothing_of_later_days(copied_states: duckdb.DuckDBPyConnection) -> None:
+    """A forecast that has seen the result looks good for ever and is worth nothing."""
+    day = date(2025, 3, 31)
+    question = f"select * from sales.pipeline_on(date '{day}') order by deal_id"
+    before = copied_states.sql(question).fetchall()
+    copied_states.execute(
+        "update sales.fct_deal_states set outcome = case outcome when 'won' then 'lost' else 'won' end,"
+        f" amount_rpt = amount_rpt * 10, stage = 'spoiled' where valid_from_on > date '{day}'"
+    )
+    assert len(before) > 3
+    assert copied_states.sql(question).fetchall() == before
+    ((spoiled,),) = copied_states.sql("select count(*) from sales.fct_deal_states where stage = 'spoiled'").fetchall()
+    assert spoiled > 100
+
+
+def test_lists_hold_only_what_their_reason_says(published: duckdb.DuckDBPyConnection) -> None:
+    """A list with one row too many is not read a second time."""
+    open_deals = {deal for (deal,) in published.sql("select deal_id from sales.fct_deals where is_open").fetchall()}
+    without_step = {
+        deal
+        for (deal,) in published.sql(
+            "select deal_id from sales.fct_deals where is_open and next_step is null"
+        ).fetchall()
+    }
+    lists: dict[str, set[str]] = defaultdict(set)
+    for name in ("list_stalled_deals", "list_deals_without_next_step"):
+        lists[name] = {deal for (deal,) in published.sql(f"select deal_id from sales.{name}").fetchall()}
+    assert lists["list_deals_without_next_step"] == without_step
+    assert lists["list_stalled_deals"] <= open_deals
+    reasons = published.sql(
+        "select reason from sales.list_customers_to_pursue union all select reason from sales.list_whitespace"
+        " union all select reason from sales.list_upsell union all select reason from sales.list_customers_at_risk"
+        " union all select reason from sales.list_stalled_deals"
+        " union all select reason from sales.list_unanswered_leads"
+        " union all select reason from sales.list_deals_without_next_step"
+    ).fetchall()
+    assert len(reasons) > 50
+    wordless = [text for (text,) in reasons if not any(sign.isdigit() for sign in text or "")]
+    assert [text for text in wordless if text is None or "never an activity" not in text] == []
