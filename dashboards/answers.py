@@ -32,6 +32,12 @@ LAYERS = {
     "tax": "Tax",
     "debt": "Debt",
     "recurring": "Recurring",
+    "delivered": "Delivered, to be invoiced",
+    "ordered": "Ordered, to be delivered",
+    "pipeline": "Deals likely to be won",
+    "baseline_receipts": "Receipts no document tells yet",
+    "baseline_payments": "Payments no document tells yet",
+    "capex": "Investments",
 }
 STEPS = ("List value", "Discounts", "Cost of sales", "Cost unknown")
 
@@ -185,10 +191,10 @@ def _margin_parts(reading: Reading, over: Range) -> dict[str, Decimal]:
 
 
 def outlook(reading: Reading) -> Outlook:
-    """The weeks ahead over the chosen entities, method `due_date`, scenario `base`."""
+    """The weeks ahead over the chosen entities, by the method in use, scenario `base`."""
     table = reading.rows(
         "select week_on, layer, sum(amount_rpt) as amount from finance.fct_cash_projection"
-        " where method = 'due_date' and scenario = 'base'"
+        " where is_chosen and scenario = 'base'"
         " and ($entities is null or list_contains($entities, entity_id)) group by week_on, layer",
         entities=reading.entities,
     )

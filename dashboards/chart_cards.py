@@ -228,13 +228,29 @@ def ageing_cards(reading: Reading) -> None:
             )
 
 
+_MOST_LAYERS = 5
+
+
+def _few(flows: Mapping[str, Sequence[Decimal]]) -> dict[str, tuple[Decimal, ...]]:
+    """The layers that move most, the others as one: more colours than that nobody tells apart."""
+    size = {name: sum((abs(amount) for amount in amounts), Decimal(0)) for name, amounts in flows.items()}
+    ranked = sorted(flows, key=lambda name: -size[name])
+    if len(ranked) <= _MOST_LAYERS:
+        return {name: tuple(amounts) for name, amounts in flows.items()}
+    kept = ranked[: _MOST_LAYERS - 1]
+    rest = [flows[name] for name in flows if name not in kept]
+    others = tuple(sum(amounts, Decimal(0)) for amounts in zip(*rest, strict=True))
+    return {**{name: tuple(flows[name]) for name in flows if name in kept}, "Others": others}
+
+
 def outlook_card(reading: Reading) -> None:
     """The weeks ahead by layer, with the balance."""
     ahead = answers.outlook(reading)
     text = cards.short_money(reading)
+    shown = _few(ahead.flows)
     figure = cash_outlook(
         ahead.weeks,
-        ahead.flows,
+        shown,
         ahead.balance,
         text=text,
         day_text=reading.display.day,
@@ -252,7 +268,7 @@ def outlook_card(reading: Reading) -> None:
         reading=reading,
         definition=reading.definition(metric) if reading.has(metric) else None,
         tables=("finance.fct_cash_projection",),
-        paper=lambda: paper.outlook(ahead.weeks, ahead.flows, ahead.balance, text=text, day_text=reading.display.day),
+        paper=lambda: paper.outlook(ahead.weeks, shown, ahead.balance, text=text, day_text=reading.display.day),
         alt="Receipts and payments by week with the cash balance",
         as_of=layout.as_of_words(reading),
         empty="No cash projection is published: no source gives a bank balance.",

@@ -27,6 +27,22 @@ HEADINGS = {
     "source_system": "System",
     "source_entity": "Kind of record",
     "source_id": "Its id there",
+    "party_name": "Customer",
+    "owner_name": "Owner",
+    "deal_name": "Deal",
+    "won_p80_days": "Usual, days",
+    "push_count": "Times put off",
+    "waiting_business_minutes": "Waiting, business minutes",
+    "open_deals_count": "Open deals",
+    "is_past_due": "Past its date",
+    "probability_active_ratio": "P(active)",
+    "net_of_year_rpt": "Revenue of the year",
+    "margin_of_year_rpt": "Margin of the year",
+    "net_of_half_rpt": "Revenue, half a year",
+    "net_of_half_before_rpt": "The half year before",
+    "peers_ratio": "Peers that buy it",
+    "margin_per_buyer_rpt": "Margin a buyer",
+    "source_conversion_ratio": "Source converts",
 }
 
 
@@ -116,12 +132,24 @@ def column_settings(names: Sequence[str]) -> dict[str, Any]:
     """Headings and formats of rows by the suffix of their names."""
     settings: dict[str, Any] = {}
     for name in names:
-        label = HEADINGS.get(name, name.removesuffix("_rpt").removesuffix("_doc").replace("_", " ").capitalize())
+        label = HEADINGS.get(name) or _words(name)
         if name.endswith("_on"):
             settings[name] = st.column_config.DateColumn(label)
+        elif name.endswith("_at"):
+            settings[name] = st.column_config.DatetimeColumn(label, format="YYYY-MM-DD HH:mm")
+        elif name.endswith("_ratio"):
+            settings[name] = st.column_config.NumberColumn(label, format="percent")
+        elif name.endswith("_days"):
+            settings[name] = st.column_config.NumberColumn(label, format="%.0f")
         elif name.endswith(("_rpt", "_doc", "_local")):
             kind = {"rpt": "", "doc": ", document currency", "local": ", local"}[name.rsplit("_", 1)[1]]
             settings[name] = st.column_config.NumberColumn(f"{label}{kind}", format="%,.2f")
         else:
             settings[name] = label
     return settings
+
+
+def _words(name: str) -> str:
+    for suffix in ("_rpt", "_doc", "_local", "_on", "_at", "_ratio", "_count", "_name"):
+        name = name.removesuffix(suffix)
+    return name.removeprefix("is_").replace("_", " ").capitalize()

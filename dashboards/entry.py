@@ -99,10 +99,20 @@ def main() -> None:
         layout.title_line(reading, chosen.title, now, pdf=partial(page_pdf, reading, chosen.title))
     news = st.container()
     chosen.run()
-    page = chosen.url_path or next(iter(open_pages))
-    look = looks.note(settings.folders.app, reader=access.email, page=page, version=published.version, now=now)
     with news:
-        layout.what_changed(reading, reading.sheet.metrics, look)
+        layout.what_changed(
+            reading, reading.sheet.metrics, _look(reading, chosen.url_path or next(iter(open_pages)), now)
+        )
+
+
+def _look(reading: Reading, page: str, now: datetime) -> looks.Look | None:
+    """The look before this one, noted once a session, page and version: clicks are no looks."""
+    place = f"look {page} {reading.manifest.version}"
+    if place not in st.session_state:
+        folder, version = reading.folder.app, reading.manifest.version
+        st.session_state[place] = looks.note(folder, reader=reading.reader, page=page, version=version, now=now)
+    look: looks.Look | None = st.session_state[place]
+    return look
 
 
 def _run(name: str, shown: list[Reading]) -> None:

@@ -89,6 +89,46 @@ def by_month(reading: Reading, over: Range) -> list[dict[str, Any]]:
     return rows
 
 
+MODELS = {
+    "first": "First touch",
+    "last": "Last touch",
+    "linear": "All touches alike",
+    "position": "First and last most",
+}
+"""How a won deal is shared out over the touches before it."""
+
+
+def by_channel(reading: Reading, model: str) -> pa.Table:
+    """One row per channel, by one attribution model: cost with people's part, customers won, cost of one."""
+    return reading.rows(
+        "select channel, sum(direct_rpt) as direct_rpt, sum(cost_rpt) as cost_rpt,"
+        " sum(new_customers_weight) as new_customers,"
+        " cast(sum(cost_rpt) / nullif(sum(new_customers_weight), 0) as decimal(18, 2)) as cost_of_one_rpt"
+        " from customers.fct_acquisition_by_campaign where model = $model and month_on between $first and $last"
+        " group by channel having sum(cost_rpt) <> 0 or sum(new_customers_weight) <> 0"
+        " order by cost_rpt desc, channel",
+        model=model,
+        first=reading.filters.now.first,
+        last=reading.filters.now.last,
+    )
+
+
+def campaigns(reading: Reading, model: str, *, most: int = 200) -> pa.Table:
+    """One row per campaign that ran in the period: spend, leads, pipeline sourced, and what it won by one model."""
+    if model not in MODELS:
+        raise ValueError(f"model is {model!r}; one of {', '.join(MODELS)}")
+    return reading.rows(
+        "select campaign_name, channel, started_on, ended_on, spend_rpt, leads_count, converted_leads_count,"
+        f" cost_per_lead_rpt, sourced_pipeline_rpt, influenced_pipeline_rpt, won_{model}_rpt as won_rpt"
+        " from customers.fct_campaigns"
+        " where coalesce(ended_on, $last) >= $first and coalesce(started_on, $first) <= $last"
+        " order by won_rpt desc, spend_rpt desc nulls last, campaign_id limit $most",
+        first=reading.filters.now.first,
+        last=reading.filters.now.last,
+        most=most,
+    )
+
+
 def headline(reading: Reading) -> str:
     """What a new customer costs and brings, and how many came of the leads of the period."""
     display = reading.display

@@ -1,30 +1,127 @@
-"""Cash beyond the outlook: which documents move it, and how earlier outlooks did."""
+"""Cash beyond the outlook: its band, scenarios side by side, the documents that move it, how earlier outlooks did."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 
 from dashboards.reading import Reading
 
+BASE = "base"
+WHOLE = "all"
+METHOD = "payment_history"
+"""The method that has bands and scenarios."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The balance at each week's end: its band (one in ten below, half, one in ten above) and what must be kept."""
+
+    weeks: tuple[date, ...]
+    low: tuple[Decimal, ...]
+    middle: tuple[Decimal, ...]
+    high: tuple[Decimal, ...]
+    minimum: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """Expected cash by week and layer over the chosen entities, and the balance that it starts from."""
+
+    weeks: tuple[date, ...]
+    flows: dict[str, tuple[Decimal, ...]]
+    opening: Decimal
+
+    @property
+    def balance(self) -> tuple[Decimal, ...]:
+        """The balance at each week's end."""
+        running, found = self.opening, []
+        for place in range(len(self.weeks)):
+            running += sum((flow[place] for flow in self.flows.values()), Decimal(0))
+            found.append(running)
+        return tuple(found)
+
 
 @dataclass(frozen=True, slots=True)
 class ToldAndCame:
-    """By month of the telling: what the thirteen weeks were told to bring, and what they brought."""
+    """By day of the telling: what the weeks after it were told to bring, and what they brought."""
 
     told_on: tuple[date, ...]
     projected: tuple[Decimal | None, ...]
     actual: tuple[Decimal | None, ...]
 
 
+def scenarios(reading: Reading) -> tuple[str, ...]:
+    """The scenarios of this version, base first."""
+    table = reading.rows("select distinct scenario from finance.fct_cash_outlook order by scenario <> 'base', scenario")
+    return tuple(table["scenario"].to_pylist())
+
+
+def band(reading: Reading, scenario: str = BASE) -> Band | None:
+    """The band of one scenario, of the whole company or of the one chosen entity.
+
+    None for several entities (their bands do not add up) and where no band is published.
+    """
+    entity = _one_entity(reading)
+    if entity is None:
+        return None
+    rows = reading.rows(
+        "select period_on, p10_balance_rpt, p50_balance_rpt, p90_balance_rpt, minimum_balance_rpt"
+        " from finance.fct_cash_projection_bands where scenario = $scenario and entity_id = $entity"
+        " and period_kind = 'week' and p50_balance_rpt is not null order by period_on",
+        scenario=scenario,
+        entity=entity,
+    ).to_pylist()
+    if not rows:
+        return None
+    return Band(
+        tuple(row["period_on"] for row in rows),
+        tuple(row["p10_balance_rpt"] for row in rows),
+        tuple(row["p50_balance_rpt"] for row in rows),
+        tuple(row["p90_balance_rpt"] for row in rows),
+        rows[0]["minimum_balance_rpt"],
+    )
+
+
+def outlook(reading: Reading, names: tuple[str, ...] = (BASE,)) -> pa.Table:
+    """What the weeks ahead come to under some scenarios: one row each, base first, whole company or the one entity."""
+    return reading.rows(
+        "select scenario, opening_balance_rpt, minimum_balance_rpt, lowest_p50_balance_rpt, lowest_p10_balance_rpt,"
+        " lowest_on, first_below_minimum_on, below_minimum_ratio, mean_net_burn_rpt, runway_months"
+        " from finance.fct_cash_outlook where list_contains($names, scenario) and entity_id = $entity"
+        " order by scenario <> 'base', scenario",
+        names=names,
+        entity=_one_entity(reading) or WHOLE,
+    )
+
+
+def weekly(reading: Reading, scenario: str = BASE) -> Weekly:
+    """Expected cash of one scenario by the method that scenarios are made with, over the chosen entities."""
+    rows: list[dict[str, Any]] = reading.rows(
+        "select week_on, layer, sum(amount_rpt) as amount from finance.fct_cash_projection"
+        " where method = $method and scenario = $scenario"
+        " and ($entities is null or list_contains($entities, entity_id)) group by week_on, layer order by week_on",
+        method=METHOD,
+        scenario=scenario,
+        entities=reading.entities,
+    ).to_pylist()
+    weeks = tuple(dict.fromkeys(row["week_on"] for row in rows))
+    cells = {(row["week_on"], row["layer"]): row["amount"] for row in rows}
+    layers = dict.fromkeys(row["layer"] for row in rows if row["layer"] != "bank")
+    flows = {layer: tuple(cells.get((week, layer), Decimal(0)) for week in weeks) for layer in layers}
+    opening = sum((row["amount"] for row in rows if row["layer"] == "bank"), Decimal(0))
+    return Weekly(weeks, flows, opening)
+
+
 def largest_items(reading: Reading, *, most: int = 100) -> pa.Table:
-    """The largest receipts and payments ahead, week by week: the documents that move the balance."""
+    """The five largest receipts and payments of each week ahead: the documents that move the balance."""
     return reading.rows(
         "select week_on, layer, document_type, document_id, entity_id, sum(amount_rpt) as amount_rpt"
-        " from finance.fct_cash_projection_items where method = 'due_date' and scenario = 'base'"
+        " from finance.fct_cash_projection_items where is_chosen and scenario = 'base' and not is_after_horizon"
         " and ($entities is null or list_contains($entities, entity_id))"
         " group by week_on, layer, document_type, document_id, entity_id"
         " qualify row_number() over (partition by week_on order by abs(sum(amount_rpt)) desc, document_id) <= 5"
@@ -35,13 +132,26 @@ def largest_items(reading: Reading, *, most: int = 100) -> pa.Table:
 
 
 def told_and_came(reading: Reading) -> ToldAndCame:
-    """Earlier outlooks whose weeks have all passed, beside what came."""
+    """Earlier days whose four weeks after them have passed: what the method in use would have told, and what came."""
     table = reading.rows(
         "select projected_on, sum(projected_rpt) as projected, sum(actual_rpt) as actual"
-        " from finance.fct_cash_projection_accuracy where method = 'due_date'"
+        " from finance.fct_cash_projection_accuracy where is_chosen and week_no < 4"
+        " and layer in ('receivables', 'payables')"
         " and ($entities is null or list_contains($entities, entity_id))"
-        " group by projected_on order by projected_on",
+        " group by projected_on having max(week_no) = 3 order by projected_on",
         entities=reading.entities,
     )
     columns = (tuple(table[name].to_pylist()) for name in ("projected_on", "projected", "actual"))
     return ToldAndCame(*columns)
+
+
+def scores(reading: Reading) -> pa.Table:
+    """How well each method did over the last year, per layer and horizon."""
+    return reading.rows("select * from finance.fct_cash_projection_scores where horizon in ('1', '1-4', '1-13')"
+                        " order by layer, horizon, method")  # fmt: skip
+
+
+def _one_entity(reading: Reading) -> str | None:
+    if reading.entities is None:
+        return WHOLE
+    return reading.entities[0] if len(reading.entities) == 1 else None

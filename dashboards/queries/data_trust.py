@@ -150,6 +150,24 @@ def restatements(reading: Reading) -> pa.Table:
     )
 
 
+def restatement_causes(reading: Reading) -> pa.Table:
+    """The source rows behind restatements, the newest first."""
+    return reading.rows(
+        "select period_on, relation, document_type, document_id, source_system, source_id, change, old_amount,"
+        " new_amount, changed_at from finance.fct_restatement_causes"
+        " order by changed_at desc, period_on desc, relation, source_id limit $most",
+        most=MOST,
+    )
+
+
+def doubtful(reading: Reading) -> pa.Table:
+    """Loaded rows that contradict themselves or another row, by reason, with an example."""
+    return reading.rows(
+        "select entity, reason, source_system, count(*) as rows, any_value(message) as example"
+        " from operations.fct_doubtful_rows group by entity, reason, source_system order by rows desc, entity, reason"
+    )
+
+
 def runs(reading: Reading, *, most: int = 50) -> pa.Table:
     """The newest runs: when, how they ended, how long they took and where the time went."""
     found = latest_runs(reading.folder, most)

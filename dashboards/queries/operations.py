@@ -113,33 +113,44 @@ def slow_stock(reading: Reading, *, most: int = 200) -> pa.Table:
 
 
 def projects(reading: Reading, *, most: int = 200) -> pa.Table:
-    """One row per project worked on in the period: revenue, labour, purchases, margin, hours, share billable.
-
-    Over the whole life: hours against the budget of hours.
-    """
+    """One row per project worked on in the period: what it earned and cost to date, and its margin at completion."""
     return reading.rows(
         """
-        with life as (
-            select project_id, sum(hours) as hours_to_date, sum(margin_rpt) as margin_to_date_rpt
-            from operations.fct_projects_monthly where month_on <= $last group by project_id
-        ),
-        worked as (
-            select project_id, any_value(project_type) as project_type, any_value(entity_id) as entity_id,
-                sum(revenue_rpt) as revenue_rpt, sum(labour_rpt) as labour_rpt, sum(purchases_rpt) as purchases_rpt,
-                sum(margin_rpt) as margin_rpt, sum(hours) as hours,
-                cast(sum(billable_hours) as double) / nullif(cast(sum(hours) as double), 0) as billable_ratio
-            from operations.fct_projects_monthly
+        with worked as (
+            select distinct project_id from operations.fct_projects_monthly
             where month_on between $first and $last and ($entities is null or list_contains($entities, entity_id))
-            group by project_id
         )
-        select coalesce(projects.name, worked.project_id) as project, customers.name as customer, worked.project_type,
-            worked.revenue_rpt, worked.labour_rpt, worked.purchases_rpt, worked.margin_rpt, worked.hours,
-            worked.billable_ratio, life.hours_to_date, projects.budget_hours,
-            cast(life.hours_to_date as double) / nullif(cast(projects.budget_hours as double), 0) as hours_used_ratio
-        from worked left join life using (project_id) left join common.dim_projects as projects using (project_id)
-        left join common.dim_customers as customers on customers.customer_id = projects.customer_id
-        order by worked.margin_rpt, worked.project_id limit $most
+        select coalesce(names.name, facts.project_id) as project, customers.name as customer, facts.project_type,
+            facts.status, facts.earned_rpt, facts.cost_to_date_rpt, facts.margin_to_date_rpt, facts.unbilled_rpt,
+            facts.hours, facts.budget_hours, facts.progress_ratio, facts.margin_at_completion_rpt,
+            facts.margin_at_completion_ratio, facts.is_over_budget, facts.is_overdue
+        from worked inner join operations.fct_projects as facts using (project_id)
+        left join common.dim_projects as names using (project_id)
+        left join common.dim_customers as customers on customers.customer_id = facts.customer_id
+        order by facts.margin_at_completion_rpt nulls last, facts.project_id limit $most
         """,
+        first=reading.filters.now.first,
+        last=reading.filters.now.last,
+        entities=reading.entities,
+        most=most,
+    )
+
+
+def vendors(reading: Reading, *, most: int = 200) -> pa.Table:
+    """One row per vendor of the period: received, on time, days from order to receipt, dearer than standard cost."""
+    return reading.rows(
+        "select coalesce(vendors.name, facts.vendor_id) as vendor, vendors.category,"
+        " sum(facts.received_rpt) as received_rpt, cast(sum(facts.promised_lines_count) as bigint) as promised_lines,"
+        " cast(sum(facts.on_time_lines_count) as double) / nullif(sum(facts.promised_lines_count), 0)"
+        " as on_time_ratio, cast(sum(facts.lead_time_days) as double) / nullif(sum(facts.completed_lines_count), 0)"
+        " as mean_lead_days, sum(facts.price_variance_rpt) as price_variance_rpt,"
+        " cast(sum(facts.price_variance_rpt) as double)"
+        " / nullif(cast(sum(facts.received_at_standard_rpt) as double), 0) as price_variance_ratio"
+        " from operations.fct_vendors_monthly as facts left join common.dim_vendors as vendors using (vendor_id)"
+        " where facts.month_on between $first and $last and not facts.is_intercompany"
+        " and ($entities is null or list_contains($entities, facts.entity_id))"
+        " group by coalesce(vendors.name, facts.vendor_id), vendors.category"
+        " order by received_rpt desc, vendor limit $most",
         first=reading.filters.now.first,
         last=reading.filters.now.last,
         entities=reading.entities,

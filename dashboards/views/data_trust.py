@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
 
+from company.errors import MatchDecisionError
+from company.match_decisions import Decision, take_decisions
 from dashboards import cards, drill, layout, trust
 from dashboards.cards import Figure
 from dashboards.queries import data_trust as asked
+from dashboards.queries import match_review
 from dashboards.reading import Reading
 
 
@@ -130,6 +134,22 @@ def _sources(reading: Reading) -> None:
         empty="Every loaded row counts.",
     )
 
+    with layout.part("Doubtful rows"):
+        _card(
+            reading,
+            "Loaded rows that contradict themselves",
+            asked.doubtful(reading),
+            {
+                "entity": "Kind of record",
+                "reason": "Reason",
+                "rows": "Rows",
+                "source_system": "Source",
+                "example": "Example, and what was made of it",
+            },
+            key="doubtful",
+            empty="No row contradicts itself.",
+        )
+
 
 def _quarantine(reading: Reading) -> None:
     reasons = asked.quarantine_reasons(reading)
@@ -189,7 +209,108 @@ def _quarantine(reading: Reading) -> None:
 
 
 def _matches(reading: Reading) -> None:
-    cards.kpi_row(reading, ("match_rate",), key="matches")
+    cards.kpi_row(reading, ("match_rate", "bookings_match_rate"), key="matches")
+    with layout.part("Review"):
+        _review(reading)
+    _unmatched(reading)
+    with layout.part("Decisions"):
+        _card(
+            reading,
+            "Decisions that this version knows",
+            match_review.decided(reading),
+            {
+                "decision_no": "No.",
+                "action": "Decision",
+                "record_name": "Record",
+                "other_record_name": "Other record",
+                "reason": "Reason",
+                "decided_by": "By",
+                "decided_at": st.column_config.DatetimeColumn("When (UTC)", format="YYYY-MM-DD HH:mm"),
+                "status": "State",
+            },
+            key="match_decisions",
+            empty="Nobody has decided anything yet.",
+        )
+
+
+def _review(reading: Reading) -> None:
+    """The queue of pairs that wait for a person, and the two buttons that decide one."""
+    table = match_review.waiting(reading)
+    taken = match_review.fresh(reading)
+    with st.container(border=True, key="card_match_review"):
+        st.markdown("## One company or two? The most money at stake first")
+        if taken:
+            count = "1 decision waits" if len(taken) == 1 else f"{len(taken)} decisions wait"
+            st.info(f"{count} for the next run; `plumbline matches undo` takes one back.", icon=":material/pending:")
+        if table.num_rows == 0:
+            st.info("No pair waits for a decision.", icon=":material/info:")
+            return
+        event: Any = st.dataframe(
+            cards.shown_in_tenths(table, _REVIEW),
+            hide_index=True,
+            alt="Pairs that may be one company",
+            placeholder="—",
+            on_select="rerun",
+            selection_mode="single-row",
+            key=f"match_table_{len(taken)}",
+            column_config={**_REVIEW, "at_stake_rpt": cards.money_column(reading, "At stake")},
+        )
+        cards.caption(layout.as_of_words(reading), reading, ("customers.fct_match_proposals",))
+        if not event.selection.rows:
+            st.caption("Choose a pair to decide it.")
+            return
+        row = table.slice(event.selection.rows[0], 1).to_pylist()[0]
+        _decide(reading, row)
+
+
+def _decide(reading: Reading, row: Mapping[str, Any]) -> None:
+    account, customer = str(row["crm_account_id"]), str(row["customer_id"])
+    st.markdown(
+        f"**{layout.plain(str(row['account_name']))}** (CRM {layout.plain(account)}) and"
+        f" **{layout.plain(str(row['customer_name']))}** (ERP {layout.plain(customer)})"
+    )
+    if not reading.may_export:
+        st.caption("Your role reads only: somebody with the right to export decides.")
+        return
+    reason = st.text_input("Reason", key="match_reason", placeholder="needed to say that they are two")
+    with st.container(horizontal=True):
+        for label, action, icon in (
+            ("One company", "accept", ":material/link:"),
+            ("Two companies", "reject", ":material/link_off:"),
+        ):
+            if st.button(label, key=f"match_{action}", icon=icon):
+                try:
+                    take_decisions(
+                        reading.folder,
+                        [Decision(action, account, customer, reason=reason)],  # type: ignore[arg-type]  # of the two
+                        by=reading.reader,
+                        at=datetime.now(UTC),
+                    )
+                except MatchDecisionError as error:
+                    st.error(layout.plain(str(error)), icon=":material/error:")
+                else:
+                    st.rerun()
+
+
+_REVIEW: dict[str, Any] = {
+    "queue_no": "No.",
+    "account_name": "CRM",
+    "customer_name": "ERP",
+    "account_country": "Country, CRM",
+    "customer_country": "Country, ERP",
+    "band": "Likeness",
+    "method": "Found by",
+    "score_ratio": st.column_config.NumberColumn("Score", format="percent"),
+    "second_key": "Second key",
+    "at_stake_rpt": "At stake",
+    "net_rpt": None,
+    "won_rpt": None,
+    "crm_account_id": None,
+    "customer_id": None,
+}
+
+
+def _unmatched(reading: Reading) -> None:
     table = asked.unmatched(reading)
     with st.container(border=True, key="card_unmatched"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -278,6 +399,27 @@ def _restatements(reading: Reading) -> None:
         key="restatements",
         empty="No figure of a closed month has changed since it was first published.",
     )
+
+    with layout.part("Causes"):
+        _card(
+            reading,
+            "The rows that changed them",
+            asked.restatement_causes(reading),
+            {
+                "period_on": st.column_config.DateColumn("Month", format="YYYY-MM"),
+                "relation": "Table",
+                "document_type": "Document",
+                "document_id": "Number",
+                "source_system": "System",
+                "source_id": "Its id there",
+                "change": "Change",
+                "old_amount": st.column_config.NumberColumn("Before", format=amount),
+                "new_amount": st.column_config.NumberColumn("Now", format=amount),
+                "changed_at": st.column_config.DatetimeColumn("Changed (UTC)", format="YYYY-MM-DD HH:mm"),
+            },
+            key="restatement_causes",
+            empty="No row of a closed month has changed since it was first published.",
+        )
 
 
 def _lineage(reading: Reading) -> None:

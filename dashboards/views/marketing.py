@@ -56,6 +56,8 @@ def page(reading: Reading) -> None:
                 "won_rpt": cards.money_column(reading, "Won"),
             },
         )
+    with layout.part("Campaigns"):
+        _campaigns(reading)
     with layout.part("Cost and value by segment"):
         _by_segment(reading)
     with layout.part("Waiting leads"):
@@ -120,4 +122,66 @@ def _new_customers(reading: Reading) -> None:
         key="acquisition_cost_by_month",
         metric="acquisition_cost",
         tables=("customers.fct_acquisition_monthly",),
+    )
+
+
+def _campaigns(reading: Reading) -> None:
+    model = st.segmented_control(
+        "A won deal counts for",
+        list(acquisition.MODELS),
+        default="linear",
+        required=True,
+        format_func=acquisition.MODELS.__getitem__,
+        key="attribution",
+        bind="query-params",
+    )
+    table = acquisition.by_channel(reading, model or "linear")
+    costs = {row["channel"].replace("_", " "): row["cost_rpt"] for row in table.to_pylist() if row["cost_rpt"]}
+    chart_cards.amounts_card(
+        reading,
+        costs,
+        metric="acquisition_cost",
+        title="Cost of winning customers by channel, with people's part",
+        key="cost_by_channel",
+        tables=("customers.fct_acquisition_by_campaign",),
+        over=reading.filters.now,
+        empty="No cost of acquisition in this period.",
+    )
+    cards.rows_card(
+        "What a customer costs by channel",
+        table,
+        reading=reading,
+        tables=("customers.fct_acquisition_by_campaign",),
+        key="channels",
+        as_of=layout.as_of_words(reading, reading.filters.now),
+        empty="No cost of acquisition in this period.",
+        columns={
+            "channel": "Channel",
+            "direct_rpt": cards.money_column(reading, "Spend"),
+            "cost_rpt": cards.money_column(reading, "Cost with people's part"),
+            "new_customers": st.column_config.NumberColumn("Customers won", format="%.1f"),
+            "cost_of_one_rpt": cards.money_column(reading, "Cost of one"),
+        },
+    )
+    cards.rows_card(
+        "Campaigns of the period",
+        acquisition.campaigns(reading, model or "linear"),
+        reading=reading,
+        tables=("customers.fct_campaigns",),
+        key="campaigns",
+        as_of=f"{layout.as_of_words(reading)}. Over each campaign's life; influenced pipelines overlap, never add them",
+        empty="No campaign ran in this period.",
+        columns={
+            "campaign_name": "Campaign",
+            "channel": "Channel",
+            "started_on": st.column_config.DateColumn("From"),
+            "ended_on": st.column_config.DateColumn("To"),
+            "spend_rpt": cards.money_column(reading, "Spend"),
+            "leads_count": "Leads",
+            "converted_leads_count": "Converted",
+            "cost_per_lead_rpt": cards.money_column(reading, "Cost of a lead"),
+            "sourced_pipeline_rpt": cards.money_column(reading, "Pipeline sourced"),
+            "influenced_pipeline_rpt": cards.money_column(reading, "Pipeline influenced"),
+            "won_rpt": cards.money_column(reading, "Won"),
+        },
     )

@@ -18,12 +18,12 @@ from dashboards.reading import Reading
 def page(reading: Reading) -> None:
     """Draw the page."""
     layout.answer(operations.headline(reading), reading)
-    names = ["Orders", "Stock", "Projects", "People"]
+    names = ["Orders", "Stock", "Vendors", "Projects", "People"]
     shown = st.segmented_control(
         "Show", names, default=names[0], required=True, key="operations", bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
-    drawn = {"Orders": _orders, "Stock": _stock, "Projects": _projects, "People": _people}
+    drawn = {"Orders": _orders, "Stock": _stock, "Vendors": _vendors, "Projects": _projects, "People": _people}
     name = shown or names[0]
     with layout.part(name):
         drawn[name](reading)
@@ -148,49 +148,98 @@ def _stock(reading: Reading) -> None:
     )
 
 
+def _vendors(reading: Reading) -> None:
+    table = operations.vendors(reading)
+    received = sum((value or Decimal(0) for value in table["received_rpt"].to_pylist()), Decimal(0))
+    dearer = sum((value or Decimal(0) for value in table["price_variance_rpt"].to_pylist()), Decimal(0))
+    promised = sum(table["promised_lines"].to_pylist())
+    kept = sum(
+        (row["on_time_ratio"] or 0) * row["promised_lines"] for row in table.to_pylist() if row["promised_lines"]
+    )
+    display = reading.display
+    cards.figure_row(
+        reading,
+        (
+            Figure("Received", display.short(received, "money"), f"{table.num_rows} vendors"),
+            Figure(
+                "In full by the first promise",
+                display.short(Decimal(str(round(kept / promised, 6))) if promised else None, "ratio"),
+                f"of {promised} order lines",
+            ),
+            Figure(
+                "Dearer than standard cost",
+                display.short(dearer, "money"),
+                "price variance",
+                dearer <= 0,
+                help="Price less standard cost, times the units received; below zero is cheaper.",
+            ),
+        ),
+        key="vendor_figures",
+    )
+    cards.rows_card(
+        "Vendors, the largest first",
+        table,
+        reading=reading,
+        tables=("operations.fct_vendors_monthly",),
+        key="vendors",
+        as_of=layout.as_of_words(reading, reading.filters.now),
+        empty="No vendor delivered or promised in this period.",
+        columns={
+            "vendor": "Vendor",
+            "category": "Category",
+            "received_rpt": cards.money_column(reading, "Received"),
+            "promised_lines": "Lines promised",
+            "on_time_ratio": cards.percent_column("In full by promise"),
+            "mean_lead_days": st.column_config.NumberColumn("Order to receipt, days", format="%.0f"),
+            "price_variance_rpt": cards.money_column(reading, "Dearer than standard"),
+            "price_variance_ratio": cards.percent_column("Of standard"),
+        },
+    )
+
+
 def _projects(reading: Reading) -> None:
     table = operations.projects(reading)
     display = reading.display
-    margin = sum((row for row in table["margin_rpt"].to_pylist() if row), Decimal(0))
-    revenue = sum((row for row in table["revenue_rpt"].to_pylist() if row), Decimal(0))
-    over = sum(1 for used in table["hours_used_ratio"].to_pylist() if used is not None and used > 1)
+    rows = table.to_pylist()
+    margin = sum((row["margin_at_completion_rpt"] or Decimal(0) for row in rows), Decimal(0))
+    unbilled = sum((row["unbilled_rpt"] or Decimal(0) for row in rows), Decimal(0))
+    over = sum(1 for row in rows if row["is_over_budget"])
     cards.figure_row(
         reading,
         (
             Figure("Projects worked on", display.locale.number(table.num_rows)),
-            Figure("Revenue", display.short(revenue, "money")),
-            Figure(
-                "Margin",
-                display.short(margin, "money"),
-                f"{display.short(margin / revenue, 'ratio')} of revenue" if revenue else "",
-            ),
-            Figure("Over their hours", display.locale.number(over), "hours above the budget of hours", over == 0),
+            Figure("Margin at completion", display.short(margin, "money"), "earned and to come, less cost"),
+            Figure("Earned, not yet billed", display.short(unbilled, "money")),
+            Figure("Over their hours", display.locale.number(over), "" if over == 0 else "worked and to come", False),
         ),
         key="project_figures",
     )
     cards.rows_card(
-        "Projects, the lowest margin first",
+        "Projects, the lowest margin at completion first",
         table,
         reading=reading,
-        tables=("operations.fct_projects_monthly",),
+        tables=("operations.fct_projects",),
         key="projects",
-        as_of=layout.as_of_words(reading, reading.filters.now),
+        as_of=f"{layout.as_of_words(reading)}. Worked on in the period; amounts of their whole life",
         empty="No project was worked on in this period.",
         columns={
             "project": "Project",
             "customer": "Customer",
             "project_type": "Kind",
-            "revenue_rpt": cards.money_column(reading, "Revenue"),
-            "labour_rpt": cards.money_column(reading, "Labour"),
-            "purchases_rpt": cards.money_column(reading, "Purchases"),
-            "margin_rpt": cards.money_column(reading, "Margin"),
+            "status": "State",
+            "earned_rpt": cards.money_column(reading, "Earned"),
+            "cost_to_date_rpt": cards.money_column(reading, "Cost"),
+            "margin_to_date_rpt": cards.money_column(reading, "Margin to date"),
+            "unbilled_rpt": cards.money_column(reading, "Not yet billed"),
             "hours": st.column_config.NumberColumn("Hours", format="%,.0f"),
-            "billable_ratio": cards.percent_column("Billable"),
-            "hours_to_date": st.column_config.NumberColumn("Hours so far", format="%,.0f"),
             "budget_hours": st.column_config.NumberColumn("Hours planned", format="%,.0f"),
-            "hours_used_ratio": st.column_config.ProgressColumn(
-                "Hours used", format="percent", min_value=0.0, max_value=1.5
+            "progress_ratio": st.column_config.ProgressColumn(
+                "Progress", format="percent", min_value=0.0, max_value=1.0
             ),
+            "margin_at_completion_rpt": cards.money_column(reading, "Margin at completion"),
+            "margin_at_completion_ratio": cards.percent_column("Of revenue"),
+            "is_over_budget": "Over its hours",
+            "is_overdue": "Past its end",
         },
     )
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboards import answers, cards, chart_cards, drill, layout
 from dashboards.figures.trend import Line
 from dashboards.filters import Range, months_before
-from dashboards.queries import sales
+from dashboards.queries import action_lists, sales
 from dashboards.reading import Reading
 
 
@@ -66,25 +66,8 @@ def page(reading: Reading) -> None:
             over=reading.filters.now,
             empty="Nothing was booked in this period.",
         )
-    cards.rows_card(
-        "Deals that stall: longer in their stage than 80% of won deals were",
-        answers.stalled_deals(reading),
-        reading=reading,
-        tables=("sales.fct_deals", "sales.fct_deal_stage_history"),
-        key="stalled_deals",
-        as_of=layout.as_of_words(reading),
-        empty="No open deal stands longer in its stage than usual.",
-        columns={
-            "deal": "Deal",
-            "owner": "Owner",
-            "stage": "Stage",
-            "amount": cards.money_column(reading, "Amount"),
-            "days_in_stage": "Days in stage",
-            "usual_days": "Usual, days",
-            "expected_close": st.column_config.DateColumn("Expected close"),
-            "next_step": "Next step",
-        },
-    )
+    with layout.part("Lists to act on"):
+        _lists(reading)
     drill.rows_card(reading, ("bookings", "open_pipeline", "win_rate"))
 
 
@@ -129,4 +112,24 @@ def _owners(reading: Reading) -> None:
             "open_rpt": cards.money_column(reading, "Open pipeline"),
             "open_deals": "Open deals",
         },
+    )
+
+
+def _lists(reading: Reading) -> None:
+    """Whom to call today, one list at a time, each row with its reason."""
+    names = list(action_lists.offered(reading))
+    if not names:
+        return
+    shown = st.segmented_control("Act on", names, default=names[0], required=True, key="list", bind="query-params")
+    name = shown or names[0]
+    table = action_lists.rows(reading, name)
+    cards.rows_card(
+        name,
+        table,
+        reading=reading,
+        tables=(action_lists.LISTS[name].table,),
+        key="action_list",
+        as_of=layout.as_of_words(reading),
+        empty=action_lists.LISTS[name].empty,
+        columns=drill.column_settings(table.column_names),
     )

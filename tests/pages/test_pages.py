@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
 from company.settings import Settings, load_settings
 from company.versions import Failure, RunRecord
-from dashboards import answers, layout
+from dashboards import answers, layout, sheet
 from dashboards.entry import PAGES
 from dashboards.reading import Reading
+from dashboards.reports.page import page_pdf
 
 OpenPage = Callable[..., AppTest]
 
@@ -119,3 +124,21 @@ class TestTheStrip:
 def test_names_from_data_are_text_on_the_page() -> None:
     """A customer called `<img onerror>` or `[x](javascript:)` is shown as such."""
     assert layout.plain("<img src=x>[a](b)*c*") == r"\<img src=x\>\[a\]\(b\)\*c\*"
+
+
+def test_a_page_prints_with_its_answer_numbers_and_filters(reading: Reading) -> None:
+    """Whoever reads the print later must see of which region it speaks, and the numbers of the page."""
+    one = replace(
+        reading,
+        filters=replace(reading.filters, where={"region": ("North",)}),
+        sheet=sheet.Sheet(),
+    )
+    one.sheet.say("Net revenue rose.")
+    one.sheet.add(sheet.Figure("Net revenue", "€1.2M", "+3.0% vs prior year", "93% of target", is_good=True))
+    one.sheet.add(
+        sheet.Rows("Customers", pa.table({"customer": ["#strong[x]", "Åbo"], "margin_ratio": [0.5, None]}),
+                   {"customer": "Customer", "margin_ratio": "Margin %"})
+    )  # fmt: skip
+    text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(page_pdf(one, "Sales"))).pages)
+    for words in ("Sales", "Net revenue rose.", "€1.2M", "Region: North", "#strong[x]", "Åbo", "50.0%"):
+        assert words in text, words

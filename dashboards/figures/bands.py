@@ -1,0 +1,105 @@
+"""The band of a balance ahead: where it lies in four cases of five, its middle, the minimum that must be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+import plotly.graph_objects as go
+
+from dashboards.figures.bars import label
+from dashboards.figures.money_axis import ticks
+from dashboards.figures.theme import Palette, template
+
+Text = Callable[[Decimal | None], str]
+
+
+def balance_band(
+    weeks: Sequence[date],
+    band: tuple[Sequence[Decimal], Sequence[Decimal], Sequence[Decimal]],
+    minimum: Decimal | None,
+    *,
+    text: Text,
+    day_text: Callable[[date], str],
+    colours: Palette,
+) -> go.Figure:
+    """Lower end, middle and upper end by week, and the minimum as a dashed line where there is one."""
+    low, middle, high = band
+    figure = go.Figure(layout={"template": template(colours), "height": 320})
+    days = list(weeks)
+    figure.add_scatter(
+        x=days, y=[float(value) for value in high], mode="lines", line={"width": 0}, showlegend=False, hoverinfo="skip"
+    )
+    figure.add_scatter(
+        x=days,
+        y=[float(value) for value in low],
+        mode="lines",
+        line={"width": 0},
+        fill="tonexty",
+        fillcolor=colours.accent_wash,
+        name="Four cases of five",
+        customdata=[f"{text(least)} to {text(most)}" for least, most in zip(low, high, strict=True)],
+        hovertemplate="%{customdata}<extra>Four cases of five</extra>",
+    )
+    figure.add_scatter(
+        x=days,
+        y=[float(value) for value in middle],
+        mode="lines+markers",
+        line={"color": colours.accent, "width": 3},
+        marker={"size": 6},
+        name="Middle",
+        customdata=[text(value) for value in middle],
+        hovertemplate="%{customdata}<extra>Middle</extra>",
+    )
+    if minimum is not None:
+        _minimum(figure, days, minimum, text=text, colours=colours)
+    known = [*low, *high, *([minimum] if minimum is not None else [])]
+    figure.update_yaxes(**ticks(known, text))
+    figure.update_xaxes(tickvals=days[::2], ticktext=[day_text(day) for day in days[::2]])
+    figure.update_layout(showlegend=True, margin={"t": 36})
+    return figure
+
+
+def balances(
+    weeks: Sequence[date],
+    lines: Mapping[str, Sequence[Decimal]],
+    minimum: Decimal | None,
+    *,
+    text: Text,
+    day_text: Callable[[date], str],
+    colours: Palette,
+) -> go.Figure:
+    """The balance by week under several scenarios, the first drawn strongest."""
+    figure = go.Figure(layout={"template": template(colours), "height": 320})
+    days = list(weeks)
+    shades = [colours.accent, *colours.series[1:]]
+    for place, (name, values) in enumerate(lines.items()):
+        figure.add_scatter(
+            x=days,
+            y=[float(value) for value in values],
+            mode="lines",
+            name=label(name),
+            line={"color": shades[place % len(shades)], "width": 3 if place == 0 else 2.5},
+            customdata=[text(value) for value in values],
+            hovertemplate="%{customdata}<extra>" + label(name) + "</extra>",
+        )
+    if minimum is not None:
+        _minimum(figure, days, minimum, text=text, colours=colours)
+    known = [value for values in lines.values() for value in values]
+    figure.update_yaxes(**ticks([*known, *([minimum] if minimum is not None else [])], text))
+    figure.update_xaxes(tickvals=days[::2], ticktext=[day_text(day) for day in days[::2]])
+    figure.update_layout(showlegend=True, margin={"t": 36})
+    return figure
+
+
+def _minimum(figure: go.Figure, days: list[date], minimum: Decimal, *, text: Text, colours: Palette) -> None:
+    figure.add_scatter(
+        x=days,
+        y=[float(minimum)] * len(days),
+        mode="lines",
+        name="Minimum",
+        line={"color": colours.bad, "width": 2, "dash": "dash"},
+        customdata=[text(minimum)] * len(days),
+        hovertemplate="%{customdata}<extra>Minimum</extra>",
+    )

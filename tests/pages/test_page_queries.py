@@ -1,0 +1,179 @@
+"""What pages compute beyond metrics adds up, to what the published tables say by another way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from company.match_decisions import Decision, take_decisions
+from company.settings import Settings
+from dashboards import audit, layout
+from dashboards.published import current
+from dashboards.queries import budget, cash, customer_brief, customers, margins, match_review, sales, scorecard
+from dashboards.reading import Reading
+
+ZERO = Decimal(0)
+
+
+def one(reading: Reading, sql: str, **values: object) -> object:
+    return reading.rows(sql, **values).column(0)[0].as_py()
+
+
+def test_customers_add_up_to_revenue(reading: Reading) -> None:
+    """A list that loses a customer makes the largest look larger than they are."""
+    listed = sum((value or ZERO for value in customers.listing(reading)["revenue_rpt"].to_pylist()), ZERO)
+    unnamed = one(
+        reading,
+        "select coalesce(sum(net_rpt), 0) from finance.fct_margins_monthly as margins"
+        " left join common.dim_customers as customers using (customer_id)"
+        " where customers.party_id is null and month_on between $first and $last",
+        first=reading.filters.now.first,
+        last=reading.filters.now.last,
+    )
+    whole = reading.value("net_revenue")
+    assert whole is not None
+    assert abs(listed + Decimal(str(unnamed)) - whole) < Decimal("0.50"), "cents of rounding a customer, no more"
+
+
+def test_recurring_revenue_closes(reading: Reading) -> None:
+    bridge = customers.recurring_bridge(reading)
+    assert bridge.start + sum((amount for _, amount in bridge.steps), ZERO) == bridge.end
+
+
+def test_the_causes_of_margin_lead_from_then_to_now(reading: Reading) -> None:
+    """The bridge stands beside the cards: it begins and ends at their cents or is not shown."""
+    bridge = margins.cause_bridge(reading)
+    assert bridge is not None
+    assert bridge.start == reading.before("gross_margin")
+    assert bridge.end == reading.value("gross_margin")
+    assert bridge.start + sum((amount for _, amount in bridge.steps), ZERO) == bridge.end
+    filtered = replace(reading, filters=replace(reading.filters, where={"region": ("North",)}))
+    assert margins.cause_bridge(filtered) is None
+
+
+def test_the_time_line_holds_every_document_of_the_customer(reading: Reading) -> None:
+    """Support that does not see an open ticket sends the customer round in circles."""
+    party = str(
+        one(
+            reading,
+            "select party_id from sales.fct_deals where party_id in (select party_id from operations.fct_tickets)"
+            " group by party_id order by count(*) desc, party_id limit 1",
+        )
+    )
+    kinds = customer_brief.time_line(reading, party, most=100_000)["kind"].to_pylist()
+    expected = {
+        "Deal": "select count(*) from sales.fct_deals where party_id = $party",
+        "Ticket": "select count(*) from operations.fct_tickets where party_id = $party",
+        "Activity": "select count(*) from sales.fct_activities where party_id = $party",
+        "Invoice": "select count(distinct document_id) from finance.fct_receivable_items as items inner join"
+        " common.dim_customers as customers using (customer_id) where customers.party_id = $party"
+        " and document_type = 'invoice'",
+    }
+    for kind, sql in expected.items():
+        assert kinds.count(kind) == one(reading, sql, party=party), kind
+
+
+def test_a_customer_is_found_by_name_and_by_either_id(reading: Reading) -> None:
+    known = {party.party_id: party for party in customer_brief.parties(reading)}
+    row = reading.rows(
+        "select party_id, customer_id, crm_account_id, customer_name from customers.fct_customer_matches"
+        " where status = 'accepted' order by net_rpt desc limit 1"
+    ).to_pylist()[0]
+    party = known[row["party_id"]]
+    assert all(row[name] in party.found_by for name in ("customer_id", "crm_account_id"))
+    assert row["customer_name"] in party.found_by
+
+
+def test_variances_of_lines_add_up_to_the_result(reading: Reading) -> None:
+    sides = budget.sides(reading)
+    assert sides is not None
+    assert sum(budget.by_line(reading).values(), ZERO) == sides.variance
+    pace = budget.pace(reading, reading.filters.now)
+    assert (pace.actual[-1], pace.budget[-1]) == (sides.actual, sides.budget)
+    rows = budget.rows(reading, budgeted=True)
+    assert abs(sum(rows["better_rpt"].to_pylist(), ZERO) - sides.variance) < Decimal("0.05")
+
+
+def test_the_pace_ends_at_bookings_and_target(reading: Reading) -> None:
+    pace = sales.pace(reading, "bookings", reading.filters.now)
+    assert pace.actual[-1] == reading.value("bookings")
+    assert pace.target[-1] == reading.target("bookings")
+
+
+def test_a_scenario_starts_at_the_bank_and_ends_as_published(reading: Reading) -> None:
+    """The what-if line must begin where the account stands and agree with the mart where no slider is moved."""
+    base = cash.weekly(reading)
+    last = reading.rows(
+        "select sum(balance_rpt) as balance from finance.fct_cash_projection where method = $method"
+        " and scenario = 'base' and layer = 'bank' and week_on = $week",
+        method=cash.METHOD,
+        week=base.weeks[-1],
+    )["balance"][0].as_py()
+    assert len(base.weeks) == 13
+    assert base.balance[-1] == last
+    band = cash.band(reading)
+    assert band is not None
+    assert all(low <= middle <= high for low, middle, high in zip(band.low, band.middle, band.high, strict=True))
+    several = replace(reading, filters=replace(reading.filters, where={"entity_id": ("FI01", "SE01")}))
+    assert cash.band(several) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "against", "good", "expected"),
+    [
+        (Decimal(918), Decimal(1010), "up", Decimal(92) / 1010),
+        (Decimal(1100), Decimal(1010), "up", ZERO),
+        (Decimal(150), Decimal(100), "down", Decimal("0.5")),
+        (Decimal(90), Decimal(100), "down", ZERO),
+        (Decimal(-50), Decimal(100), "up", Decimal(1)),
+        (None, Decimal(100), "up", ZERO),
+        (Decimal(5), ZERO, "up", ZERO),
+    ],
+)
+def test_how_far_a_metric_is_off(now: Decimal | None, against: Decimal, good: str, expected: Decimal) -> None:
+    assert scorecard.off(now, against, good) == expected
+
+
+def test_the_tense_area_is_the_one_that_is_furthest_off(reading: Reading) -> None:
+    """A scorecard that names the wrong area sends the board to the wrong meeting."""
+    areas = scorecard.scorecard(reading)
+    assert [area.name for area in areas] == ["Acquisition", "Delivery", "Cash", "Control"]
+    worst = scorecard.tense(areas)
+    assert worst is not None
+    assert worst.tension == max(area.tension for area in areas)
+    assert worst.worst is not None
+    assert reading.definition(worst.worst.metric).label in scorecard.reason(reading, worst.worst)
+
+
+def test_a_decided_pair_leaves_the_queue(copied_company: Settings, reading: Reading) -> None:
+    """Two people must not decide the same pair twice on one morning."""
+    published = current(copied_company.folders, None)
+    assert published is not None
+    here = replace(reading, settings=copied_company, published=published)
+    before = match_review.waiting(here)
+    if before.num_rows == 0:
+        pytest.skip("no pair of this sample waits for a decision")
+    first = before.slice(0, 1).to_pylist()[0]
+    take_decisions(
+        copied_company.folders,
+        [Decision("reject", first["crm_account_id"], first["customer_id"], reason="a namesake")],
+        by="controller@aurelle.example",
+        at=published.manifest.created_at + timedelta(minutes=1),
+    )
+    after = match_review.waiting(here)
+    assert after.num_rows == before.num_rows - 1
+    assert [taken.decided_by for taken in match_review.fresh(here)] == ["controller@aurelle.example"]
+
+
+def test_an_export_leaves_a_row_in_the_audit_log(copied_company: Settings, reading: Reading) -> None:
+    """Who took which rows, under which filters, of which version: asked after a leak, and never answered by memory."""
+    filters = replace(reading.filters, where={"region": ("North",)})
+    here = replace(reading, settings=copied_company, filters=filters, reader="ceo@aurelle.example")
+    assert layout.recorded(here, "Owners.csv", lambda: b"rows") == b"rows"
+    newest = audit.read(copied_company.folders, action="export")[0]
+    assert (newest.actor, newest.subject) == ("ceo@aurelle.example", "Owners.csv")
+    assert newest.version == reading.manifest.version
+    assert newest.detail == {"Region": "North"}
