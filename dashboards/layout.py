@@ -69,7 +69,7 @@ def title_line(reading: Reading, title: str, now: datetime, *, pdf: Callable[[],
             if pdf is not None and reading.may_export:
                 st.download_button(
                     "PDF",
-                    pdf,
+                    partial(reading.exported, title, "pdf", pdf),
                     f"{title} {manifest.as_of.isoformat()}.pdf",
                     "application/pdf",
                     key="page_pdf",

@@ -170,7 +170,7 @@ def test_a_value_in_the_address_is_a_value(company: Company, value: str) -> None
 
 @pytest.mark.parametrize(
     "path",
-    ['/api/tables/sales.fct_deals".csv', "/api/tables/sales.fct_deals;select 1.csv", "/api/tables/../app/app.sqlite.csv",
+    ['/api/tables/sales.fct_deals".csv', "/api/tables/sales.fct_deals;select 1.csv", "/api/tables/../app/x.sqlite.csv",
      "/api/tables/sales.fct_deals.exe", "/api/tables/main.sqlite_master.csv", "/api/queries/../../x.csv",
      "/api/queries/..%2f..%2fapp.csv", "/api/tables/sales.fct_deals.csv?limit=1;drop", "/api/tables/.csv",
      "/api/tables/sales.fct_deals.csv?colums=deal_id", "/api/tables/sales.fct_deals.csv?limit=-1",
