@@ -27,7 +27,7 @@ from starlette.routing import Route
 
 from company.errors import AccessError, CompanyError
 from company.metric_plans import GRAINS
-from company.roles import Access, resolve
+from company.roles import DOMAINS, Access, resolve
 from company.settings import Settings, current_settings
 from company.versions import read_manifest
 from dashboards import audit
@@ -88,6 +88,8 @@ def routes(
             Route(f"/api/{kind}/{{name}}", partial(exports.answer, kind), methods=["GET"])
             for kind in ("tables", "queries", "metrics")
         ),
+        # The door lets /api/ through to be asked for a token: nothing else may stand behind it.
+        Route("/api/{rest:path}", _nowhere, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
     ]
 
 
@@ -156,7 +158,7 @@ class Exports:
         self, settings: Settings, access: Access, name: str, values: Mapping[str, list[str]], *, form: Format
     ) -> Export:
         _known(values, ("limit", "columns"))
-        if not _TABLE.fullmatch(name):
+        if not _TABLE.fullmatch(name) or name.partition(".")[0] not in DOMAINS:
             raise ExportError(404, _NOT_FOUND)
         wanted = (
             ", ".join(_quoted(column) for column in ",".join(values.get("columns", [])).split(",") if column) or "*"
@@ -245,6 +247,10 @@ class Exports:
             ),
         )  # fmt: skip
         return Export(table, tuple(table.column_names), version.version, _notes(settings, version.version))
+
+
+async def _nowhere(_: Request) -> Response:
+    return _failed(404, _NOT_FOUND)
 
 
 def _token(header: str) -> str:

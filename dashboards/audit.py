@@ -226,3 +226,29 @@ def _read_head(folders: DataFolder) -> tuple[int, str]:
     except ValueError:
         return 0, "damaged"
     return int(number), digest
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How often one person did one thing with one subject, and when last."""
+
+    action: str
+    subject: str
+    actor: str
+    count: int
+    last_at: datetime
+
+
+def usage(folders: DataFolder, *, since: datetime, actions: tuple[Action, ...] = ("view", "mail")) -> tuple[Use, ...]:
+    """Who used what how often since a moment: pages by `view`, reports by `mail`. Empty before the first row."""
+    if not (folders.app / FILE).is_file():
+        return ()
+    marks = ", ".join("?" * len(actions))
+    with reading(folders.app, _SCHEMA) as database:
+        rows = database.execute(
+            "select action, subject, actor, count(*), max(at) from audit"
+            f" where at >= ? and action in ({marks}) and outcome in ('done', 'sent')"
+            " group by action, subject, actor order by action, subject, actor",
+            (since.isoformat(timespec="milliseconds"), *actions),
+        ).fetchall()
+    return tuple(Use(*row[:4], datetime.fromisoformat(row[4])) for row in rows)

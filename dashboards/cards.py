@@ -239,7 +239,7 @@ def downloads(
         for label, data, ending, mime in kinds:
             st.download_button(
                 label,
-                partial(layout.recorded, reading, f"{title}.{ending}", data),
+                data if reading is None else partial(reading.exported, title, ending, data),
                 f"{key}.{ending}",
                 mime,
                 key=f"{ending}_{key}",

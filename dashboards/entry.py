@@ -26,6 +26,7 @@ from dashboards.published import PublishedError, current, open_cursor
 from dashboards.reading import Reading
 from dashboards.reports.page import page_pdf
 from dashboards.views import (
+    administration,
     budget,
     cash,
     close,
@@ -60,6 +61,11 @@ PAGES = {
     "data_trust": (data_trust.page, "Data trust", ":material/verified:"),
     "sql": (sql.page, "SQL", ":material/terminal:"),
 }
+PAGES["administration"] = (
+    partial(administration.page, pages=tuple(PAGES)),
+    "Administration",
+    ":material/admin_panel_settings:",
+)
 
 
 def main() -> None:
@@ -73,13 +79,17 @@ def main() -> None:
         last_run = latest_run(settings.folders)
     except (CompanyError, PublishedError) as error:
         st.error(layout.plain(str(error)), icon=":material/error:")
+        presence.way_back()
         return
     if published is None:
         _nothing_yet(settings, last_run.message if last_run and last_run.status == "failed" else "")
         return
     open_pages = {name: parts for name, parts in PAGES.items() if access.may_open(name)}
+    if not access.administer:
+        open_pages.pop("administration", None)
     if not open_pages:
         st.info("Your roles open no page. An administrator writes `pages` into plumbline.yaml.")
+        presence.way_back()
         return
     shown: list[Reading] = []
     pages = [
@@ -100,17 +110,16 @@ def main() -> None:
     news = st.container()
     chosen.run()
     with news:
-        layout.what_changed(
-            reading, reading.sheet.metrics, _look(reading, chosen.url_path or next(iter(open_pages)), now)
-        )
+        page = chosen.url_path or next(iter(open_pages))
+        layout.what_changed(reading, reading.sheet.metrics, _look(reading, own.email, page, now))
 
 
-def _look(reading: Reading, page: str, now: datetime) -> looks.Look | None:
+def _look(reading: Reading, reader: str, page: str, now: datetime) -> looks.Look | None:
     """The look before this one, noted once a session, page and version: clicks are no looks."""
     place = f"look {page} {reading.manifest.version}"
     if place not in st.session_state:
         folder, version = reading.folder.app, reading.manifest.version
-        st.session_state[place] = looks.note(folder, reader=reading.reader, page=page, version=version, now=now)
+        st.session_state[place] = looks.note(folder, reader=reader, page=page, version=version, now=now)
     look: looks.Look | None = st.session_state[place]
     return look
 

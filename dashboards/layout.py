@@ -14,7 +14,7 @@ import streamlit as st
 
 from company.settings import Settings
 from company.versions import RunRecord, VersionManifest
-from dashboards import answers, audit, changes, narrative
+from dashboards import answers, changes, narrative
 from dashboards.figures.theme import Palette, palette
 from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS, Filters, FiscalMonth, Range, ranges
 from dashboards.looks import Look
@@ -69,7 +69,7 @@ def title_line(reading: Reading, title: str, now: datetime, *, pdf: Callable[[],
             if pdf is not None and reading.may_export:
                 st.download_button(
                     "PDF",
-                    partial(recorded, reading, f"{title}.pdf", pdf),
+                    partial(reading.exported, title, "pdf", pdf),
                     f"{title} {manifest.as_of.isoformat()}.pdf",
                     "application/pdf",
                     key="page_pdf",
@@ -92,18 +92,6 @@ def title_line(reading: Reading, title: str, now: datetime, *, pdf: Callable[[],
                     st.markdown(f"**{plain(source.name)}** read {read}, {promised}")
     for line in lines:
         st.error(plain(line), icon=":material/error:")
-
-
-def recorded(reading: Reading | None, what: str, data: Callable[[], bytes]) -> bytes:
-    """The bytes of an export, once the audit log has a row of who took what. Raises AuditError where it cannot."""
-    content = data()
-    if reading is not None:
-        detail = dict(reading.filters.chosen())
-        event = audit.Event(
-            datetime.now(UTC), reading.reader, "export", what, version=reading.manifest.version, detail=detail
-        )
-        audit.record(reading.folder, event)
-    return content
 
 
 def filter_row(last_month: FiscalMonth, members: Members) -> Filters:

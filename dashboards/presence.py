@@ -25,11 +25,8 @@ def show(settings: Settings, own: Access, access: Access, *, page: str, version:
     """
     viewed = viewed_as(own)
     if viewed is not None:
-        with st.container(horizontal=True, vertical_alignment="center", key="view_as_notice"):
-            st.warning(
-                f"You see what {plain(access.name)} sees. Nothing can be exported.", icon=":material/visibility:"
-            )
-            st.button("Back to my own view", key="view_as_stop", on_click=_stop)
+        st.warning(f"You see what {plain(access.name)} sees. Nothing can be exported.", icon=":material/visibility:")
+        way_back()
     if settings.sign_in is not None:
         with st.sidebar:
             st.caption(plain(own.name))
@@ -40,6 +37,12 @@ def show(settings: Settings, own: Access, access: Access, *, page: str, version:
         detail = {"as": viewed} if viewed else {}
         event = audit.Event(datetime.now(UTC), own.email, "view", page, version=version, detail=detail)
         audit.record(settings.folders, event)
+
+
+def way_back() -> None:
+    """The way out of a view as somebody else, also where that person sees no page at all."""
+    if st.session_state.get(VIEW_AS):
+        st.button("Back to my own view", key="view_as_stop", icon=":material/undo:", on_click=_stop)
 
 
 def look_as(settings: Settings, own: Access, email: str) -> None:

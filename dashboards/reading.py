@@ -5,9 +5,9 @@ Belongs here: what every page asks in the same way. Does not: widgets, figures, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ import pyarrow as pa
 from company.folders import DataFolder
 from company.settings import Settings
 from company.versions import RunRecord, VersionManifest
+from dashboards import audit
 from dashboards.filters import Filters, Range
 from dashboards.format import Display
 from dashboards.metrics import Catalogue, Definition, Metrics, UnavailableMetricError
@@ -48,6 +49,15 @@ class Reading:
     may_export: bool = True
     sheet: Sheet = field(default_factory=Sheet, compare=False, repr=False)
     """What the page has drawn so far, for paper."""
+
+    def exported(self, what: str, form: str, write: Callable[[], bytes]) -> bytes:
+        """A file of this reading, written after its export is recorded: what leaves no trace does not leave."""
+        detail = {"format": form, **dict(self.filters.chosen())}
+        event = audit.Event(
+            datetime.now(UTC), self.reader, "export", what, version=self.manifest.version, detail=detail
+        )
+        audit.record(self.folder, event)
+        return write()
 
     @property
     def manifest(self) -> VersionManifest:

@@ -57,6 +57,7 @@ for command in (
     keeping.restore,
     running.serve,
     users.audit,
+    users.erase,
 ):
     app.command()(command)
 

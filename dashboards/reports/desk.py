@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from company.settings import Settings
+from dashboards import audit
 from dashboards.reports import message as messages
 from dashboards.reports.archive import Archive
 from dashboards.reports.transport import Handover, Letter, Outbox, SmtpServer, Transport
@@ -109,6 +110,17 @@ class Desk:
         if state == "retry":
             next_attempt = self.now() + min(FIRST_WAIT * 2**claim.attempts, LONGEST_WAIT)
         self.store.finish(claim, state, detail, now=self.now(), next_attempt_at=next_attempt)
+        audit.record(
+            self.settings.folders,
+            audit.Event(
+                self.now(),
+                "reports",
+                "mail",
+                f"{claim.report}/{claim.period}",
+                outcome=state,
+                detail={"recipient": claim.recipient},
+            ),
+        )
         return Result(claim.recipient, state, detail, claim.report, claim.period, is_news=True)
 
     def close_unclaimed(self, delivery: Delivery, state: State, detail: str) -> Result:

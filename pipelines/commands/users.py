@@ -10,8 +10,9 @@ import getpass
 import json
 import secrets
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +21,9 @@ from company.roles import find_user
 from company.settings import Settings, load_settings
 from pipelines.commands import terminal
 from pipelines.commands.arguments import AsJson, day
+
+if TYPE_CHECKING:
+    from pipelines.landing.erasure import Found
 
 Email = Annotated[str, typer.Argument(metavar="ADDRESS", help="As in plumbline.yaml: users.")]
 OPERATOR = "operator"
@@ -164,6 +168,45 @@ def audit(  # noqa: PLR0917  # Typer reads options from parameters
     ]
     columns = ["row", "at (UTC)", "who", "action", "subject", "outcome", "rows", "text"]
     terminal.show_table("", columns, [[_one_line(cell) for cell in row] for row in rows], right=["row", "rows"])
+
+
+def erase(
+    words: Annotated[
+        list[str], typer.Argument(metavar="WORD", help="Name, e-mail address, id: as they stand in the data.")
+    ],
+    confirm: Annotated[bool, typer.Option("--confirm", help="Do it; without, only say where the words stand.")] = False,
+) -> None:
+    """Erase a person: their words in landed data, the original files of those batches, their account and queries."""
+    from dashboards import sessions
+    from dashboards.accounts import Accounts
+    from dashboards.workbench import saved
+    from pipelines.landing import erasure
+    from pipelines.publish.lock import writing
+
+    settings = load_settings()
+    folders = settings.folders
+    if not confirm:
+        found = erasure.find(folders.landing, words)
+        _show_found(found, "holds")
+        terminal.say("nothing was changed; --confirm erases")
+        return
+    with writing(folders, "plumbline erase"):
+        found = erasure.erase(folders.landing, words, at=terminal.now())
+    own = 0
+    for address in (word for word in words if "@" in word):
+        own += Accounts(folders).erase(address) + sessions.erase(folders, address) + saved.erase(folders, address)
+    # Which words is not noted: the log of an erasure must not keep what was erased.
+    _note(settings, "erasure", f"{len(words)} words", f"{sum(f.cells for f in found)} cells in {len(found)} batches")
+    _show_found(found, "held")
+    terminal.say(f"{own} rows of accounts, sessions and saved queries erased")
+    terminal.say("next: `plumbline run --full-refresh`, then `plumbline prune --keep 1`")
+
+
+def _show_found(found: Sequence[Found], verb: str) -> None:
+    for batch in found:
+        original = ", original file" if batch.has_original else ""
+        terminal.say(f"{batch.batch} {verb} them in {batch.cells:,} cells{original}")
+    terminal.say(f"{len(found)} batches, {sum(batch.cells for batch in found):,} cells")
 
 
 def _known(email: str) -> tuple[Settings, str]:

@@ -10,7 +10,7 @@ import pytest
 
 from company.match_decisions import Decision, take_decisions
 from company.settings import Settings
-from dashboards import audit, layout
+from dashboards import audit
 from dashboards.published import current
 from dashboards.queries import budget, cash, customer_brief, customers, margins, match_review, sales, scorecard
 from dashboards.reading import Reading
@@ -172,8 +172,8 @@ def test_an_export_leaves_a_row_in_the_audit_log(copied_company: Settings, readi
     """Who took which rows, under which filters, of which version: asked after a leak, and never answered by memory."""
     filters = replace(reading.filters, where={"region": ("North",)})
     here = replace(reading, settings=copied_company, filters=filters, reader="ceo@aurelle.example")
-    assert layout.recorded(here, "Owners.csv", lambda: b"rows") == b"rows"
+    assert here.exported("Owners", "csv", lambda: b"rows") == b"rows"
     newest = audit.read(copied_company.folders, action="export")[0]
-    assert (newest.actor, newest.subject) == ("ceo@aurelle.example", "Owners.csv")
+    assert (newest.actor, newest.subject) == ("ceo@aurelle.example", "Owners")
     assert newest.version == reading.manifest.version
-    assert newest.detail == {"Region": "North"}
+    assert newest.detail == {"format": "csv", "Region": "North"}

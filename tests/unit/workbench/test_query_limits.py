@@ -147,14 +147,12 @@ def test_a_query_ends_within_a_second_of_its_time(hurried: Settings, sam: Access
 
 
 def test_a_query_of_some_seconds_gives_its_rows(settings: Settings, sam: Access) -> None:
-    """The engine prints its progress after two seconds; between the rows it cost every slow query its answer."""
+    """The engine prints its progress after two seconds; between the rows that cost every slow query its answer."""
     patient = settings.model_copy(update={"query": settings.query.model_copy(update={"seconds": 60})})
     result = run_query(patient, "select sleep_ms(2600) is null as slept, count(*) from range(10)", access=sam)
     assert len(result.rows()) == 1
     assert result.seconds > 2.5
-    slow = (
-        "select count(*) from range(30000) a, range(30000) b where (a.range * b.range) % 7 = 3 and a.range <> b.range"
-    )
+    slow = "select count(*) from range(30000) a, range(30000) b where (a.range * b.range) % 7 = 3"
     assert run_query(patient, slow, access=sam).rows()[0][0] > 0
 
 
