@@ -77,7 +77,7 @@ def _anomaly(reading: Reading, alert: Alert, _now: datetime) -> tuple[Verdict, .
     members = table[alert.by].to_pylist() if alert.by else [WHOLE] * table.num_rows
     series: dict[str, dict[object, Decimal | None]] = {}
     for member, month, value in zip(members, table["period_on"].to_pylist(), table["value"].to_pylist(), strict=True):
-        series.setdefault(str(member), {})[month] = value
+        series.setdefault("(none)" if member is None else str(member), {})[month] = value
     verdicts = []
     for member, values in series.items():
         line = [None if (value := values.get(month)) is None else float(value) for month in months]
