@@ -30,7 +30,7 @@ def gb_2312(rows: range) -> set[int]:
     return found
 
 
-CHINESE = gb_2312(range(1, 4)) | gb_2312(range(16, 56)) | {*range(0x3000, 0x3020), *range(0xFF00, 0xFFEF), *map(ord, EXTRA)}
+CHINESE = gb_2312(range(1, 4)) | gb_2312(range(16, 56)) | {*range(0x3000, 0x3020), *range(0xFF00, 0xFFEF)}
 PERSIAN = {*range(0x600, 0x700), *range(0x200C, 0x2010), *range(0xFB50, 0xFE00), *range(0xFE70, 0xFF00), 0x20, 0x2212}
 
 
@@ -42,7 +42,7 @@ def cut(source: Path, target: str, letters: set[int]) -> None:
     options.name_IDs = ["*"]
     options.hinting = False
     cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=letters & set(font.getBestCmap()))
+    cutter.populate(unicodes=(letters | set(map(ord, EXTRA))) & set(font.getBestCmap()))
     cutter.subset(font)
     font.save(HERE / target)
 
