@@ -11,6 +11,7 @@ import typer
 
 from pipelines.commands import (
     accounts,
+    alerting,
     asking,
     keeping,
     matches,
@@ -113,6 +114,12 @@ report_app.command("log")(reporting.report_log)
 report_app.command("open")(reporting.report_open)
 report_app.command("resend")(reporting.report_resend)
 app.add_typer(report_app, name="report")
+
+alert_app = _group("Alerts: list, check, and what became of them.")
+alert_app.command("list")(alerting.alert_list)
+alert_app.command("check")(alerting.alert_check)
+alert_app.command("log")(alerting.alert_log)
+app.add_typer(alert_app, name="alert")
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ The one door from the writing half to the reading half, together with the comman
 sent is in `dashboards.reports`.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -15,10 +16,12 @@ from company.errors import CompanyError
 from company.mailing import Report
 from company.settings import Settings, load_settings
 from company.versions import RunRecord
-from dashboards.reports import delivery, previewing
+from dashboards.alerts.states import AlertState
+from dashboards.reports import alerting, delivery, previewing
 from dashboards.reports.archive import Archive
 from dashboards.reports.declared import declared
 from dashboards.reports.delivery import Result
+from dashboards.reports.desk import Desk, transport_of
 from dashboards.reports.errors import ReportError
 from dashboards.store import RELEASABLE, Store
 
@@ -27,12 +30,12 @@ MOST_ROWS = 5
 
 def preview(settings: Settings, name: str, output: Path, *, person: str | None = None) -> list[Path]:
     """Write a report's files to a folder, as a person would get it. Raises ReportError, RightLostError."""
-    return previewing.preview(settings, name, output, now=datetime.now(UTC), person=person)
+    return previewing.preview(settings, name, output, now=now(), person=person, firing=alerting.firing(settings))
 
 
 def send(settings: Settings, name: str, *, to: Sequence[str] = ()) -> list[Result]:
     """Send a report; what became of each recipient's mail. Raises ReportError."""
-    return delivery.send(settings, name, to=to, now=now, reload=fresh_settings(settings))
+    return delivery.send(settings, name, to=to, now=now, reload=fresh_settings(settings), firing=alerting.firing)
 
 
 def resend(settings: Settings, name: str, *, period: str, recipient: str) -> list[Result]:
@@ -50,7 +53,12 @@ def resend(settings: Settings, name: str, *, period: str, recipient: str) -> lis
 
 def resume(settings: Settings) -> list[Result]:
     """Take up every mail that waits and close what is too late."""
-    return delivery.resume(settings, now=now, reload=fresh_settings(settings))
+    return delivery.resume(settings, now=now, reload=fresh_settings(settings), firing=alerting.firing)
+
+
+def check_alerts(settings: Settings, names: Sequence[str] = ()) -> tuple[list[AlertState], list[Result]]:
+    """Look at the alerts and tell whom it concerns. Raises ReportError for a name that is not there."""
+    return alerting.check(settings, desk=Desk(settings, now, transport_of(settings), time.sleep), names=names)
 
 
 def archived(settings: Settings, name: str, *, period: str, recipient: str) -> bytes:
@@ -119,8 +127,10 @@ def build_report_defs(settings: Settings) -> dg.Definitions:
     """A job and a schedule per report of plumbline.yaml, and the job that takes up what waits."""
     jobs = {name: _job(settings, name) for name in settings.reports}
     schedules = [_schedule(settings, name, declared(settings, name), job) for name, job in jobs.items()]
+    alerts = [_alert_job(settings)] if settings.alerts else []
+    schedules += [_alert_schedule(settings, job) for job in alerts]
     return dg.Definitions(
-        jobs=[*jobs.values(), _outbox_job(settings)], schedules=schedules, sensors=[_waiting_mails(settings)]
+        jobs=[*jobs.values(), *alerts, _outbox_job(settings)], schedules=schedules, sensors=[_waiting_mails(settings)]
     )
 
 
@@ -138,7 +148,10 @@ def _job(settings: Settings, name: str) -> dg.JobDefinition:
     def send_report(context: dg.OpExecutionContext) -> None:
         due_at = context.run.tags.get(DUE_AT)
         at = datetime.fromisoformat(due_at) if due_at else now()
-        for result in delivery.send_on_schedule(settings, name, due_at=at, now=now, reload=fresh_settings(settings)):
+        results = delivery.send_on_schedule(
+            settings, name, due_at=at, now=now, reload=fresh_settings(settings), firing=alerting.firing
+        )
+        for result in results:
             context.log.info(line(result))
 
     @dg.job(name=f"report_{name}", executor_def=dg.in_process_executor, description="Sends one report by mail.")
@@ -163,6 +176,33 @@ def _schedule(settings: Settings, name: str, report: Report, job: dg.JobDefiniti
         return dg.RunRequest(run_key=due_at, tags={DUE_AT: due_at})
 
     return tick
+
+
+def _alert_job(settings: Settings) -> dg.JobDefinition:
+    @dg.op(description="Judge every alert and tell whom it concerns.")
+    def look_at_alerts(context: dg.OpExecutionContext) -> None:
+        states, results = check_alerts(settings)
+        for state in states:
+            context.log.info(f"{state.alert} {state.member}: {state.state} ({state.detail})")
+        for result in results:
+            context.log.info(line(result))
+
+    @dg.job(name="alerts", executor_def=dg.in_process_executor, description="Looks at every alert.")
+    def alerts() -> None:
+        look_at_alerts()
+
+    return alerts
+
+
+def _alert_schedule(settings: Settings, job: dg.JobDefinition) -> dg.ScheduleDefinition:
+    return dg.ScheduleDefinition(
+        name="alerts_schedule",
+        job=job,
+        cron_schedule=settings.alerting.schedule.strip(),
+        execution_timezone=settings.company.time_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Looks at the alerts at the times that plumbline.yaml says.",
+    )
 
 
 def _outbox_job(settings: Settings) -> dg.JobDefinition:

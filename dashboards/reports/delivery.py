@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from company.mailing import Report
@@ -21,7 +21,7 @@ from dashboards.reports.desk import LEASE, NOTICE, Desk, Result, sender_of, tran
 from dashboards.reports.errors import HeldError, ReportError
 from dashboards.reports.links import dashboards_link
 from dashboards.reports.occasions import is_due, occasion
-from dashboards.reports.recipients import Audience, RightLostError, access_of, addresses, audience_of
+from dashboards.reports.recipients import Audience, RightLostError, addresses, audience_of
 from dashboards.reports.sections.registry import Firing
 from dashboards.reports.transport import Transport
 from dashboards.store import FINAL, Delivery
@@ -231,7 +231,7 @@ def _bytes(round_: Round, delivery: Delivery, report: Report, audience: Audience
         report,
         period=delivery.period,
         previous_at=max(earlier, default=None),
-        firing=round_.firing(desk.settings),
+        firing=firing_for(round_.firing(desk.settings), audience),
     )
     if "something_to_say" in report.only_when and not content.says_something:
         raise ReportError("nothing to say for this period")
@@ -242,6 +242,13 @@ def _bytes(round_: Round, delivery: Delivery, report: Report, audience: Audience
         display=reading.display,
     )
     return Written(desk.archive.put(messages.body(rendered)), content.version, messages.subject_of(content))
+
+
+def firing_for(alerts: tuple[Firing, ...], audience: Audience) -> tuple[Firing, ...]:
+    """Alerts as an audience may read them: the numbers and names in their words are of the whole company."""
+    if audience.profile is None:
+        return alerts
+    return tuple(replace(alert, detail="") for alert in alerts if alert.member == "all")
 
 
 def attachments_for(report: Report, audience: Audience) -> tuple[str, ...]:
@@ -294,8 +301,3 @@ def _tell_owners(round_: Round, results: Sequence[Result]) -> None:
             text="\n".join([f"Of the report {name} for {period}:", "", *lines, "",
                             f"`plumbline report resend {name}` sends again what you decide to."]) + "\n",
         )  # fmt: skip
-
-
-def check_address(settings: Settings, address: str) -> None:
-    """Raises RightLostError where an address may not get any mail."""
-    access_of(settings, address)

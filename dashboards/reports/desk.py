@@ -17,6 +17,7 @@ from dashboards import audit
 from dashboards.reports import message as messages
 from dashboards.reports.archive import Archive
 from dashboards.reports.transport import Handover, Letter, Outbox, SmtpServer, Transport
+from dashboards.reports.webhooks import PREFIX, Webhooks
 from dashboards.store import FINAL, Claim, Delivery, State, Store
 
 LEASE = timedelta(minutes=10)
@@ -144,20 +145,25 @@ class Desk:
 
     def notice(self, *, report: str, period: str, recipient: str, subject: str, text: str) -> Result:
         """A short mail in plain text, through the same states; one per key."""
+        headers = messages.headers(
+            subject,
+            sender=sender_of(self.settings),
+            recipient=recipient,
+            message_id=message_id(self.settings, report, period, recipient),
+            now=self.now(),
+        )
+        return self.message((report, period, recipient), headers=headers, body=messages.notice_body(text))
+
+    def message(self, key: tuple[str, str, str], *, headers: bytes, body: bytes) -> Result:
+        """A short message of any form for (report, period, recipient); one per key."""
+        report, period, recipient = key
         delivery = self.plan(report, period, recipient, version="", deadline=self.now() + NOTICE_DEADLINE)
         if delivery.state in FINAL:
             return self.standing(delivery)
         if not delivery.content:
-            headers = messages.headers(
-                subject,
-                sender=sender_of(self.settings),
-                recipient=recipient,
-                message_id=delivery.message_id,
-                now=self.now(),
-            )
             self.store.render(
                 delivery,
-                content=self.archive.put(messages.notice_body(text)),
+                content=self.archive.put(body),
                 headers=headers.decode("ascii"),
                 version="",
                 audience=NOTICE,
@@ -175,9 +181,22 @@ class Desk:
         return self.hand_over(claim, found)
 
 
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Mails to the mail server, messages to `webhook:NAME` to that webhook."""
+
+    mails: Transport
+    hooks: Transport
+
+    def hand_over(self, letter: Letter, *, before_end: Callable[[], None]) -> Handover:
+        way = self.hooks if letter.recipient.startswith(PREFIX) else self.mails
+        return way.hand_over(letter, before_end=before_end)
+
+
 def transport_of(settings: Settings) -> Transport:
-    """The mail server of plumbline.yaml, or the outbox folder where it names none."""
-    return SmtpServer(settings.mail) if settings.mail else Outbox(settings.folders.outbox)
+    """The mail server of plumbline.yaml, or the outbox folder where it names none; and its webhooks."""
+    mails = SmtpServer(settings.mail) if settings.mail else Outbox(settings.folders.outbox)
+    return Routes(mails, Webhooks(settings.webhooks, settings.alerting.allowed_webhook_hosts))
 
 
 def sender_of(settings: Settings) -> str:

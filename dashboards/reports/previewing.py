@@ -14,7 +14,7 @@ from dashboards.reports import message as messages
 from dashboards.reports.composing import compose, open_reading
 from dashboards.reports.content import ReportContent
 from dashboards.reports.declared import declared
-from dashboards.reports.delivery import attachments_for
+from dashboards.reports.delivery import attachments_for, firing_for
 from dashboards.reports.desk import sender_of
 from dashboards.reports.links import dashboards_link
 from dashboards.reports.occasions import occasion
@@ -54,7 +54,8 @@ def composed(
     audience = audience_for(settings, report, person)
     period = occasion(settings, report, now).period
     reading = open_reading(settings, report, audience, period)
-    return compose(reading, name, report, period=period, firing=firing), reading, report, audience
+    seen = firing_for(firing, audience)
+    return compose(reading, name, report, period=period, firing=seen), reading, report, audience
 
 
 def preview(

@@ -19,6 +19,7 @@ class Firing:
     state: str
     since: datetime
     detail: str
+    member: str = "all"
 
 
 @dataclass(frozen=True, slots=True)
