@@ -1,6 +1,6 @@
-"""The dbt-duckdb plugin that makes the folders of the database files before DuckDB opens them.
+"""The dbt-duckdb plugin: makes the folders of the database files before DuckDB opens them, and limits its memory.
 
-Belongs here: only that, so that a plain ``dbt build`` works in an empty checkout.
+Belongs here: what a plain ``dbt build`` in an empty checkout needs besides profiles.yml.
 Does not: creating or copying the databases of a run, which is the run's own work.
 """
 
@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb import DuckDBPyConnection
+
+from pipelines.warehouse.databases import memory_limit
 
 
 class Plugin(BasePlugin):
@@ -20,3 +23,7 @@ class Plugin(BasePlugin):
         for path in [self.creds.path, *(attached.path for attached in self.creds.attach or [])]:
             if path != ":memory:":
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
+
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        """Let DuckDB spill to disk beside its database rather than take the machine's memory."""
+        conn.execute(f"set memory_limit = '{memory_limit()}'")

@@ -5,6 +5,7 @@ Knows files and DuckDB connections; knows no table, no dbt model and no run.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,18 @@ import duckdb
 # Analysts' clients from DuckDB 1.4 on can open what is stored in this version's format.
 STORAGE_VERSION = "v1.4.0"
 
+MOST_MEMORY = 4_000_000_000
+"""Bytes that DuckDB takes before it spills to disk: a run has to stay under 6 GB with the frames of Python models."""
+
+
+def memory_limit() -> str:
+    """The limit as DuckDB reads it: `MOST_MEMORY`, or six tenths of a smaller machine."""
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{min(MOST_MEMORY, physical * 6 // 10)}B"
+
+
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": memory_limit(),
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
