@@ -14,6 +14,7 @@ import pytest
 from published_files import NOW, publish
 
 from company.folders import DataFolder
+from pipelines.publish.frozen import open_deals
 from pipelines.publish.history import (
     OPEN_DEALS,
     MetricKey,
@@ -142,6 +143,28 @@ def test_the_open_deals_of_a_version_are_remembered(folders: DataFolder, build: 
     load_history(build, folders, published=["v1"], lineage=["v1"])
     found = build.execute("select version, as_of, deal_id, stage, weighted_rpt from raw.pipeline_history").fetchall()
     assert found == [("v1", date(2026, 6, 30), "crm:d", "Offer", Decimal("12.50"))]
+
+
+def test_the_pipeline_of_the_as_of_day_is_what_is_frozen() -> None:
+    """The day before, and deals that are no longer there, are no forecast of this version."""
+    types = {name: "date" if name.endswith("_on") else "varchar" for name in OPEN_DEALS.names[1:]}
+    types |= {"amount_doc": "decimal(18, 2)", "amount_rpt": "decimal(18, 2)", "probability_ratio": "decimal(9, 6)"}
+    types |= {"calibrated_weighted_rpt": "decimal(18, 2)"}
+    given = ("deal_id", "weighted_rpt", "created_on")
+    columns = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in types.items() if name not in given)
+    with duckdb.connect() as marts:
+        assert open_deals(marts, as_of=date(2026, 6, 30)).num_rows == 0
+        marts.execute("create schema sales")
+        marts.execute(
+            f"create table sales.fct_pipeline_daily as select date_on, deal_id, weighted_rpt, {columns} from (values"
+            " (date '2026-06-29', 'd', 7.00), (date '2026-06-30', 'd', 8.00), (date '2026-06-30', 'gone', 9.00)"
+            ") as days (date_on, deal_id, weighted_rpt)"
+        )
+        marts.execute("create table sales.fct_deals as select 'd' as deal_id, date '2026-06-01' as created_on")
+        found = open_deals(marts, as_of=date(2026, 6, 30)).to_pylist()
+    assert [(row["deal_id"], row["as_of"], row["weighted_rpt"], row["created_on"]) for row in found] == [
+        ("d", date(2026, 6, 30), Decimal("8.00"), date(2026, 6, 1))
+    ]
 
 
 def test_a_file_of_a_version_before_deals_were_kept_is_read(
