@@ -1,6 +1,7 @@
 -- One row per budget version, entity, month, account and node: actual and budget of a cost centre with everything below it, of
 -- a department with its cost centres, of the entity with everything. The hierarchy is that of the month's end. A cost centre
--- that is in no master data, or has no version that month, is its own node, is_known false, and below the entity only.
+-- that is in no master data, or has no version that month, is its own node, is_known false, and below the entity only; so is
+-- `none`, what names no cost centre, which is no fault.
 with variances as (select * from {{ ref('fct_budget_variance') }}),
 
 levels as (select * from {{ ref('int_organisation_levels') }} where node_type = 'cost_centre'),
@@ -29,7 +30,7 @@ every_level as (
         coalesce(levels.above_type, 'cost_centre') as node_type,
         coalesce(levels.above_code, leaves.cost_centre_code) as node_code,
         coalesce(levels.distance, 0) as distance,
-        case when levels.above_code is null then 0 else 1 end as is_known
+        case when levels.above_code is null and leaves.cost_centre_code <> 'none' then 0 else 1 end as is_known
     from leaves
     left join levels
         on
