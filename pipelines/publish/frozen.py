@@ -61,10 +61,9 @@ def open_deals(connection: duckdb.DuckDBPyConnection, *, as_of: date) -> pa.Tabl
     `connection` is on the marts file. A project without that mart has no deals to remember.
     """
     found = connection.execute(
-        "select count(*) from information_schema.tables"
-        " where table_schema = 'sales' and table_name = 'fct_pipeline_daily'"
-    ).fetchone()
-    if not found or not found[0]:
+        "select 1 from information_schema.tables where table_schema = 'sales' and table_name = 'fct_pipeline_daily'"
+    ).fetchall()
+    if not found:
         return NO_DEALS
     columns = ", ".join(f"{'deals' if name == 'created_on' else 'pipeline'}.{name}" for name in OPEN_DEALS.names[1:])
     rows = connection.sql(
