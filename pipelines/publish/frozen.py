@@ -61,8 +61,7 @@ def open_deals(connection: duckdb.DuckDBPyConnection, *, as_of: date) -> pa.Tabl
     `connection` is on the marts file. A project without that mart has no deals to remember.
     """
     found = connection.execute(
-        "select table_name from information_schema.tables"
-        " where table_schema = 'sales' and table_name = 'fct_pipeline_daily'"
+        "select 1 from information_schema.tables where table_schema = 'sales' and table_name = 'fct_pipeline_daily'"
     ).fetchall()
     if not found:
         return NO_DEALS
