@@ -96,7 +96,8 @@ class Edit:
 def read_edits(rows: pl.DataFrame) -> dict[str, tuple[Edit, ...]]:
     """Edits by scenario, in their order; the scenario `base` has none."""
     found: dict[str, list[Edit]] = {BASE: []}
-    for row in rows.select(list(EDIT_COLUMNS)).sort("scenario", "edit_no").iter_rows(named=True):
+    typed = rows.select(pl.col(name).cast(kind) for name, kind in EDIT_COLUMNS.items())
+    for row in typed.sort("scenario", "edit_no").iter_rows(named=True):
         found.setdefault(row["scenario"], []).append(Edit(**row))
     return {name: tuple(edits) for name, edits in found.items()}
 

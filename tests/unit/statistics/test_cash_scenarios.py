@@ -58,7 +58,21 @@ def _flows(days: list[date]) -> pl.DataFrame:
             }
             for day in days
         ],
-        schema_overrides={"instalment_no": pl.Int32, "counterparty_id": pl.String},
+        schema={
+            "layer": pl.String,
+            "category": pl.String,
+            "entity_id": pl.String,
+            "currency": pl.String,
+            "bank_account_id": pl.String,
+            "document_type": pl.String,
+            "document_id": pl.String,
+            "instalment_no": pl.Int32,
+            "counterparty_id": pl.String,
+            "expected_on": pl.Date,
+            "doc_cents": pl.Int64,
+            "rpt_cents": pl.Int64,
+            "flow_layer": pl.String,
+        },
     )
 
 
@@ -130,6 +144,17 @@ def test_a_fifth_less_revenue_takes_a_fifth_of_what_is_not_invoiced_and_half_of_
     assert scale_factors("baseline_receipts", "FI01", other, starts=starts, ends=ends).tolist() == [1.0, 1.0]
 
 
+def test_amounts_come_as_the_warehouse_stores_them() -> None:
+    """A hire kept as a decimal must be added like any other number."""
+    row = dict.fromkeys(EDIT_COLUMNS)
+    edit = {**row, "scenario": "s", "edit_no": 1, "kind": "add", "layer": "payroll", "entity_id": "FI01"}
+    rows = pl.DataFrame([{**edit, "from_on": date(2026, 8, 1)}], schema=EDIT_COLUMNS).with_columns(
+        amount_doc=pl.lit(-500).cast(pl.Decimal(18, 2))
+    )
+    found = dated_flows(_flows([]), read_edits(rows)["s"], ENTITIES, as_of=date(2026, 6, 30))
+    assert found["rpt_cents"].to_list() == [-50_00]
+
+
 def test_stacked_edits_are_applied_in_their_order_and_base_has_none() -> None:
     """Two scenarios on top of each other are both of them, not the last one."""
     row = dict.fromkeys(EDIT_COLUMNS)
@@ -137,8 +162,10 @@ def test_stacked_edits_are_applied_in_their_order_and_base_has_none() -> None:
         {**row, "scenario": "s", "edit_no": 2, "kind": "scale", "layer": "tax", "ratio": 0.5},
         {**row, "scenario": "s", "edit_no": 1, "kind": "scale", "layer": "tax", "ratio": -0.5},
     ]
-    found = read_edits(pl.DataFrame(rows, schema=EDIT_COLUMNS))
+    stored = pl.DataFrame(rows, schema=EDIT_COLUMNS).with_columns(pl.col("amount_doc").cast(pl.Decimal(18, 2)))
+    found = read_edits(stored)
     assert found["base"] == ()
+    assert all(isinstance(edit.ratio, float) for edit in found["s"])
     assert [edit.ratio for edit in found["s"]] == [-0.5, 0.5]
     factor = scale_factors("tax", "FI01", found["s"], starts=np.array([0]), ends=np.array([7]))
     assert factor.tolist() == pytest.approx([0.75])
