@@ -135,7 +135,7 @@ def _drill(reading: Reading, lines: Sequence[str]) -> None:
                 postings,
                 reading=reading,
                 key="postings",
-                as_of=f"{layout.as_of_words(reading)}; the {_POSTINGS:,} largest of the period",
+                as_of=f"{layout.as_of_words(reading)}; the {reading.display.locale.number(_POSTINGS)} largest",
                 empty="No posting in this period.",
                 columns={
                     "posted_on": st.column_config.DateColumn("Posted"),
