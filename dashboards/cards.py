@@ -106,7 +106,7 @@ def figure_row(reading: Reading, figures: Sequence[Figure], *, key: str, height:
 def standing_words(reading: Reading, tables: Sequence[str]) -> str:
     """A badge: how many checks stand behind these tables and all they are made of, and when their sources were read."""
     standing = trust.standing(reading, tables)
-    if standing is None:
+    if standing is None or not (standing.sources or standing.passed or standing.not_passed):
         return ""
     stale = {source.name for source in reading.manifest.sources if source.stale}
     late = [name for name in standing.sources if name in stale]

@@ -91,8 +91,9 @@ def rows_card(reading: Reading, metrics: Sequence[str]) -> None:
             placeholder="—",
             key=f"rows_table_{metric}",
         )
-        count = reading.display.locale.number(found.count)
-        shown = f"{count} rows" if found.count <= MOST else f"The {MOST:,} largest of {count} rows"
+        number = reading.display.locale.number
+        count = number(found.count)
+        shown = f"{count} rows" if found.count <= MOST else f"The {number(MOST)} largest of {count} rows"
         as_of = layout.as_of_words(reading, reading.filters.now)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.caption(f"{shown}. {as_of}. Choose a row to see where it came from.", width="content")

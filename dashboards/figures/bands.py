@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import plotly.graph_objects as go
@@ -56,7 +56,7 @@ def balance_band(
         _minimum(figure, days, minimum, text=text, colours=colours)
     known = [*low, *high, *([minimum] if minimum is not None else [])]
     figure.update_yaxes(**ticks(known, text))
-    figure.update_xaxes(tickvals=days[::2], ticktext=[day_text(day) for day in days[::2]])
+    figure.update_xaxes(**_weeks(days, day_text))
     figure.update_layout(showlegend=True, margin={"t": 36})
     return figure
 
@@ -88,9 +88,15 @@ def balances(
         _minimum(figure, days, minimum, text=text, colours=colours)
     known = [value for values in lines.values() for value in values]
     figure.update_yaxes(**ticks([*known, *([minimum] if minimum is not None else [])], text))
-    figure.update_xaxes(tickvals=days[::2], ticktext=[day_text(day) for day in days[::2]])
+    figure.update_xaxes(**_weeks(days, day_text))
     figure.update_layout(showlegend=True, margin={"t": 36})
     return figure
+
+
+def _weeks(days: list[date], day_text: Callable[[date], str]) -> dict[str, object]:
+    """Every second week, counted from the first, with room on both sides so that no label meets the amounts."""
+    ticks_of = {"tickvals": days[::2], "ticktext": [day_text(day) for day in days[::2]]}
+    return {**ticks_of, "range": [days[0] - timedelta(days=4), days[-1] + timedelta(days=4)]} if days else ticks_of
 
 
 def _minimum(figure: go.Figure, days: list[date], minimum: Decimal, *, text: Text, colours: Palette) -> None:

@@ -22,16 +22,22 @@ class Party:
 
 
 def parties(reading: Reading) -> tuple[Party, ...]:
-    """Every party with its names and ids on both sides, in order of names."""
-    domains = ", string_agg(distinct domain, ' ')" if _has_column(reading, "fct_customer_matches", "domain") else ", ''"
+    """Every party with its names, its ids on both sides and its web domains, in order of names."""
     table = reading.rows(
         "select party_id, coalesce(min(customer_name), min(account_name), party_id) as name,"
         " concat_ws(' ', string_agg(distinct customer_name, ' '), string_agg(distinct account_name, ' '),"
-        " string_agg(distinct customer_id, ' '), string_agg(distinct crm_account_id, ' ')"
-        f"{domains}) as found_by"
+        " string_agg(distinct customer_id, ' '), string_agg(distinct crm_account_id, ' ')) as found_by"
         " from customers.fct_customer_matches where party_id is not null group by party_id order by name, party_id"
     )
-    return tuple(Party(row["party_id"], row["name"], row["found_by"]) for row in table.to_pylist())
+    domains: dict[str, list[str]] = {}
+    if reading.holds("customers.fct_party_domains"):
+        rows = reading.rows("select party_id, domain from customers.fct_party_domains order by party_id, domain")
+        for row in rows.to_pylist():
+            domains.setdefault(row["party_id"], []).append(row["domain"])
+    return tuple(
+        Party(row["party_id"], row["name"], " ".join([row["found_by"], *domains.get(row["party_id"], ())]))
+        for row in table.to_pylist()
+    )
 
 
 def profile(reading: Reading, party_id: str) -> dict[str, Any]:
@@ -216,12 +222,3 @@ def _one(reading: Reading, sql: str, **values: Any) -> dict[str, Any]:
 def _spans(reading: Reading) -> dict[str, Any]:
     now, before = reading.filters.now, reading.filters.before
     return {"first": now.first, "last": now.last, "first_before": before.first, "last_before": before.last}
-
-
-def _has_column(reading: Reading, table: str, column: str) -> bool:
-    found = reading.rows(
-        "select count(*) as n from information_schema.columns where table_name = $table and column_name = $column",
-        table=table,
-        column=column,
-    )
-    return bool(found["n"][0].as_py())

@@ -20,7 +20,8 @@ def headline(reading: Reading) -> str:
     said = narrative.checked(reading.manifest.checks)
     if not rows and not held:
         return f"{said}; every row that was read counts."
-    return f"{said}; {rows:,} rows are in quarantine and {held:,} loaded rows are left out of totals."
+    number = reading.display.locale.number
+    return f"{said}; {number(rows)} rows are in quarantine and {number(held)} loaded rows are left out of totals."
 
 
 def set_aside(reading: Reading) -> tuple[int, int]:

@@ -103,7 +103,8 @@ def _table(reading: Reading, block: sheet.Rows) -> dict[str, Any]:
             }
         )
     more = block.table.num_rows - shown.num_rows
-    title = f"{block.title} ({more:,} more rows on the page)" if more > 0 else block.title
+    count = reading.display.locale.number(more)
+    title = f"{block.title} ({count} more rows on the page)" if more > 0 else block.title
     return {
         "kind": "table",
         "title": title,

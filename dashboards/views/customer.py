@@ -41,7 +41,7 @@ def page(reading: Reading) -> None:
         st.query_params["customer"] = chosen
     if chosen is None or chosen not in known:
         layout.answer("Which customer? Search by name, by its id in the ERP or the CRM, or by its domain.", reading)
-        st.caption(f"{len(known):,} customers are known. {layout.as_of_words(reading)}")
+        st.caption(f"{reading.display.locale.number(len(known))} customers are known. {layout.as_of_words(reading)}")
         return
     _customer(reading, known[chosen])
 

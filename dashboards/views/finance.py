@@ -50,6 +50,8 @@ def headline(reading: Reading, rows: Sequence[Row]) -> str:
     """What is left and which lines moved it; the lines and the rest add up to the movement of the result."""
     totals = {row.line: row for row in rows if row.is_total}
     lines = [row for row in rows if not row.is_total]
+    if not lines:
+        return "No ledger is loaded for this period: statements need journals or account balances."
     result = totals["Result"]
     said = narrative.movement("The result", result.now, result.before, "money", reading.display)
     if reading.display.change(result.now, result.before, "money") is None and result.before:
@@ -133,7 +135,7 @@ def _drill(reading: Reading, lines: Sequence[str]) -> None:
                 postings,
                 reading=reading,
                 key="postings",
-                as_of=f"{layout.as_of_words(reading)}; the {_POSTINGS:,} largest of the period",
+                as_of=f"{layout.as_of_words(reading)}; the {reading.display.locale.number(_POSTINGS)} largest",
                 empty="No posting in this period.",
                 columns={
                     "posted_on": st.column_config.DateColumn("Posted"),

@@ -122,6 +122,26 @@ def test_a_click_on_a_bar_narrows_every_card_and_the_export_says_so(browser: Bro
     page.context.close()
 
 
+def test_comparing_two_cash_scenarios(browser: Browser, server, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Customers two weeks late, beside what is expected; saved as the file that the command line keeps."""
+    page = opened(browser, f"{server.url}/cash")
+    card = page.locator(".st-key-card_scenarios")
+    slider = card.get_by_role("slider", name="Customers pay later, weeks")
+    expect(slider).to_be_visible(timeout=WAIT)
+    slider.focus()
+    slider.press("ArrowRight")
+    slider.press("ArrowRight")
+    expect(card.locator(".legendtext").filter(has_text="Sliders")).to_be_visible(timeout=WAIT)
+    ready(page)
+    expect(card.locator(".legendtext").filter(has_text="base")).to_be_visible(timeout=WAIT)
+    with page.expect_download(timeout=WAIT) as download:
+        card.get_by_role("button", name="Save as YAML").click()
+    file = tmp_path / "what_if.yaml"
+    download.value.save_as(file)
+    assert "- delay: {days: 14, layer: receivables}" in file.read_text()
+    page.context.close()
+
+
 def test_a_query_is_shared_by_its_link(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
     """A colleague opens the link and has the text, in their own session."""
     page = opened(browser, f"{server.url}/sql")
