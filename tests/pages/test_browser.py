@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -79,16 +77,76 @@ def test_the_answer_carries_the_closing_headers(browser: Browser, server) -> Non
     page.context.close()
 
 
+def write(page: Page, text: str) -> None:
+    editor = page.get_by_role("textbox", name="SQL query")
+    editor.click()
+    editor.press("Control+a")
+    page.keyboard.insert_text(text)
+
+
 def test_an_analyst_types_a_query_and_sees_its_rows(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
-    """The whole way: editor, child process, rows, and the link that carries the text to a colleague."""
+    """The whole way: editor, child process, rows, and a long query that is taken back."""
     page = browser.new_context().new_page()
     page.goto(f"{server.url}/sql")
     ready(page)
-    editor = page.get_by_role("textbox", name="Query")
-    editor.fill("select count(*) as deals, sum(amount_rpt) as won_rpt from sales.fct_deals where is_won")
-    editor.press("Control+Enter")
-    page.get_by_role("button", name="Run").click()
+    write(page, "select count(*) as deals, sum(amount_rpt) as won_rpt from sales.fct_deals where is_won")
+    page.keyboard.press("Control+Enter")
     expect(page.get_by_text("1 row in", exact=False)).to_be_visible(timeout=60_000)
     expect(page.get_by_test_id("stDataFrame").last).to_be_visible()
-    expect(page).to_have_url(re.compile("sql=select"), timeout=60_000)
+    write(page, "select count(*) from range(1000000000000000)")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Cancel").click(timeout=60_000)
+    expect(page.get_by_text("Cancelled")).to_be_visible(timeout=60_000)
+    page.context.close()
+
+
+def test_the_editor_completes_the_companys_own_names(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
+    """Nobody remembers two thousand columns."""
+    page = browser.new_context().new_page()
+    page.goto(f"{server.url}/sql")
+    ready(page)
+    write(page, "")
+    page.keyboard.type("select * from sales.fct_dea")
+    expect(page.locator(".cm-tooltip-autocomplete")).to_contain_text("fct_deals", timeout=60_000)
+    page.context.close()
+
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def test_hostile_names_are_text_wherever_a_query_shows_them(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
+    """A customer's name is shown in cells, headings, charts, errors, tabs and history: nowhere may it run."""
+    page = browser.new_context().new_page()
+    alerts: list[str] = []
+    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    page.goto(f"{server.url}/sql")
+    ready(page)
+    write(page, f'select \'{HOSTILE}\' || i as "<svg/onload=alert(2)>", i as "{HOSTILE}" from range(3) r(i)')
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("3 rows in", exact=False)).to_be_visible(timeout=60_000)
+    page.get_by_role("tab", name="Chart").click()
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=60_000)
+    write(page, f'select * from sales."{HOSTILE}"')
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert").filter(has_text="There is no table")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_label("Name", exact=True).fill(f"{HOSTILE}[x](javascript:alert(3))")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("stPopoverBody").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("radio", name="img src=x")).to_be_visible(timeout=60_000)
+    assert page.locator("img[src='x'], svg[onload], a[href^='javascript']").count() == 0
+    assert alerts == []
+    page.context.close()
+
+
+def test_the_workbench_and_administration_ask_no_other_host(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
+    page = browser.new_context().new_page()
+    outside: list[str] = []
+    page.on("request", lambda request: outside.append(request.url) if not request.url.startswith(
+        (server.url, "data:", "blob:")) else None)  # fmt: skip
+    for name, sight in (("sql", "SQL query"), ("administration", "Person")):
+        page.goto(f"{server.url}/{name}")
+        ready(page)
+        expect(page.get_by_label(sight, exact=True).first).to_be_visible(timeout=60_000)
+    assert outside == []
     page.context.close()
