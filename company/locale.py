@@ -76,10 +76,10 @@ class Locale:
         """An amount to three figures or so: €1.24M. For cards and axes, never for tables that are added up."""
         if amount is None:
             return MISSING
-        if abs(amount) < 1000:
+        if abs(amount) < self._shortened_from:
             return self.money(amount, currency, decimals=0)
         text = format_compact_currency(
-            amount, currency, locale=self._babel, fraction_digits=_fraction_digits(amount),
+            amount, currency, locale=self._babel, fraction_digits=self._fraction_digits(amount),
             numbering_system=self._numbering,
         )  # fmt: skip
         return self._with_digits(text)
@@ -96,10 +96,10 @@ class Locale:
         if value is None:
             return MISSING
         amount = Decimal(value)
-        if abs(amount) < 1000:
+        if abs(amount) < self._shortened_from:
             return self.number(amount)
         text = format_compact_decimal(
-            amount, locale=self._babel, fraction_digits=_fraction_digits(amount), numbering_system=self._numbering
+            amount, locale=self._babel, fraction_digits=self._fraction_digits(amount), numbering_system=self._numbering
         )
         return self._with_digits(text)
 
@@ -140,6 +140,16 @@ class Locale:
         return self._with_digits(str(number))
 
     @property
+    def _shortened_from(self) -> int:
+        # East Asian languages count in ten thousands.
+        return 10_000 if self.language in {"zh", "ja", "ko"} else 1000
+
+    def _fraction_digits(self, amount: Decimal) -> int:
+        # Three significant figures: 1.24M, 12.4M, 124M.
+        group = 4 if self._shortened_from == 10_000 else 3
+        return max(0, 2 - amount.copy_abs().adjusted() % group)
+
+    @property
     def _numbering(self) -> str:
         return "default" if self.digits == "native" else "latn"
 
@@ -155,9 +165,3 @@ def _with_places(standard: NumberPattern, places: int) -> NumberPattern:
     pattern = parse_pattern(standard.pattern)
     pattern.frac_prec = (places, places)
     return pattern
-
-
-def _fraction_digits(amount: Decimal) -> int:
-    # Three significant figures: 1.24M, 12.4M, 124M.
-    digits_before_unit = (amount.copy_abs().adjusted() % 3) + 1
-    return 3 - digits_before_unit

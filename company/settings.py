@@ -277,7 +277,7 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
     """
     environment = os.environ if environ is None else environ
     file = (path or Path(environment.get("PLUMBLINE_CONFIG") or DEFAULT_FILE)).expanduser()
-    written = _read_yaml(file)
+    written = _with_files_beside(file, _read_yaml(file))
     faults: list[str] = []
     filled, taken = _fill_references(written, environment, faults=faults)
     if faults:
@@ -348,6 +348,24 @@ def _read_yaml(file: Path) -> dict[str, Any]:
             f"{file.name}: found {type(content).__name__}; allowed: a mapping that starts with company:"
         )
     return content
+
+
+def _with_files_beside(file: Path, written: dict[str, Any]) -> dict[str, Any]:
+    """The settings with reports/NAME.yaml and alerts/NAME.yaml beside the file joined in, one entry per file.
+
+    Raises SettingsError where an entry stands in both places.
+    """
+    joined = dict(written)
+    for part in ("reports", "alerts"):
+        own = joined.get(part)
+        if own is not None and not isinstance(own, dict):
+            continue  # told with the other faults
+        found = {path.stem: _read_yaml(path) for path in sorted((file.resolve().parent / part).glob("*.yaml"))}
+        if twice := sorted(found.keys() & (own or {}).keys()):
+            raise SettingsError(f"{file.name}: {part}.{twice[0]}: also in {part}/{twice[0]}.yaml; keep one of them")
+        if found:
+            joined[part] = {**(own or {}), **found}
+    return joined
 
 
 def _fill_references(

@@ -54,15 +54,22 @@ class Display:
         if now is None or before is None:
             return None
         if unit == "ratio":
-            return f"{_sign(now - before)}{self.locale.number(abs(now - before) * 100, decimals=1)} {self.say('pts')}"
+            return (
+                f"{self.sign(now - before)}{self.locale.number(abs(now - before) * 100, decimals=1)} {self.say('pts')}"
+            )
         if unit in {"days", "months", "multiple"}:
             size = self.value(abs(now - before), unit)
             # What rounds to nothing has no direction: "-0 days" is no news.
-            sign = "±" if size == self.value(Decimal(0), unit) else _sign(now - before)
+            sign = "±" if size == self.value(Decimal(0), unit) else self.sign(now - before)
             return f"{sign}{size}"
         if before == 0 or (before < 0) != (now < 0):
             return None
-        return f"{_sign(now - before)}{self.locale.percent(abs((now - before) / before))}"
+        return f"{self.sign(now - before)}{self.locale.percent(abs((now - before) / before))}"
+
+    def sign(self, value: Decimal) -> str:
+        """The sign of a change, kept to the left of its number in every direction of writing."""
+        mark = "\N{LEFT-TO-RIGHT MARK}" if self.locale.is_right_to_left else ""
+        return mark + ("+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±")
 
     def say(self, template: str, **values: object) -> str:
         """A text of ours in the reader's language, its {places} filled. What no catalogue holds stays English."""
@@ -78,7 +85,3 @@ class Display:
 
     def month(self, day: date) -> str:
         return self.locale.month(day)
-
-
-def _sign(value: Decimal) -> str:
-    return "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±"

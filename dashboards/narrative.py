@@ -43,7 +43,7 @@ def movement(label: str, now: Decimal | None, before: Decimal | None, unit: Unit
     if now == before:
         return display.say("{label} was unchanged at {value}.", label=label, value=text)
     sentence = "{label} rose {change} to {value}." if now > before else "{label} fell {change} to {value}."
-    return display.say(sentence, label=label, change=change.lstrip("+-−±"), value=text)
+    return display.say(sentence, label=label, change=change.lstrip("\N{LEFT-TO-RIGHT MARK}+-−±"), value=text)
 
 
 def explained(parts: Sequence[Driver], unit: Unit, display: Display, *, most: int = 3) -> str:
@@ -102,5 +102,4 @@ def _english(template: str, **values: object) -> str:
 
 
 def _signed(amount: Decimal, unit: Unit, display: Display) -> str:
-    sign = "+" if amount > 0 else "\N{MINUS SIGN}" if amount < 0 else "±"
-    return f"{sign}{display.short(abs(amount), unit)}"
+    return f"{display.sign(amount)}{display.short(abs(amount), unit)}"

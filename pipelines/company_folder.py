@@ -47,7 +47,9 @@ data: ./data # landing, warehouse and published versions; PLUMBLINE_DATA wins
 #   - {{email: north@example.com, roles: [sales_lead], attributes: {{region: North}}}}
 
 # reports:
-#   weekly_executive: {{schedule: "0 7 * * 1", recipients: [ceo@example.com], attachments: [pdf, xlsx]}}
+#   weekly_executive: {{schedule: "0 7 * * 1", recipients: [role:executive]}} # more: `plumbline report list`
+# alerts:
+#   cash_runs_low: {{kind: forecast, below: 250000, weeks: 13, recipients: [role:executive]}}
 # Without a mail server, mails are written to data/outbox.
 # mail:
 #   host: "${{SMTP_HOST}}"

@@ -160,7 +160,7 @@ def outlook(
     rows += [{"place": place, "balance": float(amount)} for place, amount in enumerate(balance)]
     ups = [sum((a[place] for a in flows.values() if a[place] > 0), Decimal(0)) for place in range(len(weeks))]
     downs = [sum((a[place] for a in flows.values() if a[place] < 0), Decimal(0)) for place in range(len(weeks))]
-    shown = list(range(0, len(weeks), 2))
+    shown = list(range(0, len(weeks), 3))
     x = {
         "field": "place",
         "type": "quantitative",
@@ -267,7 +267,7 @@ def _lookup(values: Sequence[float], texts: Sequence[str]) -> str:
 def _chart(rows: list[dict[str, Any]], layer: list[Spec], *, height: int) -> Spec:
     return {
         "data": {"values": rows},
-        "width": 560,
+        "width": 460,
         "height": height,
         "layer": layer,
         "config": {

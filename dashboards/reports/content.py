@@ -11,12 +11,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-import duckdb
-
 from company.metric_plans import Unit
 from dashboards import answers, narrative
 from dashboards.figures import paper
 from dashboards.filters import Range, months_before
+from dashboards.metrics import UnavailableMetricError
 from dashboards.reading import Reading
 
 QUARANTINED = "{count} rows are in quarantine: they could not be read and are in no number."
@@ -235,7 +234,7 @@ def count_rows(reading: Reading, relation: str) -> int:
     """Rows of a published table; none where the reader's file does not hold it."""
     try:
         return int(reading.rows(f"select count(*) as rows from {relation}")["rows"][0].as_py())
-    except duckdb.CatalogException:
+    except UnavailableMetricError:
         return 0
 
 

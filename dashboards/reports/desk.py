@@ -15,7 +15,7 @@ from email.utils import parseaddr
 from company.settings import Settings
 from dashboards import audit
 from dashboards.reports import message as messages
-from dashboards.reports.archive import Archive
+from dashboards.reports.archive import Archive, ArchiveError
 from dashboards.reports.transport import Handover, Letter, Outbox, SmtpServer, Transport
 from dashboards.reports.webhooks import PREFIX, Webhooks
 from dashboards.store import FINAL, Claim, Delivery, State, Store
@@ -86,12 +86,11 @@ class Desk:
         """One attempt. `delivery` holds the bytes; `claim` is the right to send them."""
         handover = self.answer
         if handover is None:
-            letter = Letter(
-                parseaddr(sender_of(self.settings))[1],
-                delivery.recipient,
-                delivery.message_id,
-                delivery.headers.encode("ascii") + self.archive.get(delivery.content),
-            )
+            try:
+                data = delivery.headers.encode("ascii") + self.archive.get(delivery.content)
+            except ArchiveError as error:
+                return self.close(claim, "rejected", str(error))
+            letter = Letter(parseaddr(sender_of(self.settings))[1], delivery.recipient, delivery.message_id, data)
             # Noted before the first byte, and again before the last one: only from there on a mail may be out.
             if not self.store.begin(claim, now=self.now()):
                 return self.standing(delivery)

@@ -16,7 +16,7 @@ ZERO = Decimal(0)
 
 @kind("What cash comes next")
 def cash_outlook(brief: Brief) -> Section:
-    """Where cash stands in thirteen weeks and the lowest week on the way; who owes most past due."""
+    """Where cash stands in thirteen weeks, and the lowest week on the way."""
     reading, say = brief.reading, brief.reading.display.say
     metrics = brief.metrics("cash_balance", "projected_minimum_cash", "receivables_open", "receivables_overdue")
     return Section(
@@ -25,7 +25,21 @@ def cash_outlook(brief: Brief) -> Section:
         answers.cash_headline(reading),
         cards=cards(reading, metrics),
         charts=(outlook_chart(reading, key="outlook", title=say("Cash outlook, thirteen weeks")),),
-        tables=(_overdue(reading, brief.rows(8)),),
+    )
+
+
+@kind("Who owes most past due")
+def overdue_customers(brief: Brief) -> Section:
+    """The customers with most past due, and the sum of all."""
+    reading, say = brief.reading, brief.reading.display.say
+    overdue = reading.value("receivables_overdue")
+    shown = _overdue(reading, brief.rows(8))
+    return Section(
+        "overdue_customers",
+        brief.title(),
+        say("Customers owe {amount} past due.", amount=reading.display.short(overdue, "money")),
+        tables=(shown,),
+        says_something=bool(shown.rows),
     )
 
 

@@ -88,7 +88,8 @@ def largest_spend(brief: Brief) -> Section:
     """What was bought from whom in the period, largest first."""
     reading, say = brief.reading, brief.reading.display.say
     found = reading.rows(
-        "select vendors.name, spend.category, sum(spend.net_rpt) as amount from finance.fct_spend_monthly as spend"
+        "select coalesce(vendors.name, '(none)') as name, spend.category, sum(spend.net_rpt) as amount"
+        " from finance.fct_spend_monthly as spend"
         " left join common.dim_vendors as vendors on spend.vendor_id = vendors.vendor_id"
         " where spend.month_on between $first and $last and not spend.is_intercompany"
         " and ($centres is null or list_contains($centres, spend.cost_centre_code))"

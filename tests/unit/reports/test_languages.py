@@ -1,0 +1,126 @@
+"""Six languages: every text of ours has its words, every word its letters, and numbers and days the reader's form."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import date
+from decimal import Decimal
+from functools import cache
+
+import pytest
+from babel import Locale as BabelLocale
+from PIL import ImageFont
+from ruamel.yaml import YAML
+
+from company.locale import Locale
+from dashboards.figures import paper
+from dashboards.format import Display
+from dashboards.words import CATALOGUES, languages, words_of
+
+LANGUAGES = ("bg", "fa", "fi", "sv", "zh")
+DASHBOARDS = CATALOGUES.parent
+LETTERS = {
+    "en": "Näkymä €1.2M −3,4 × ▲",
+    "bg": "Щъркел жълт ѝ №",
+    "fi": "Äkäslompolo öljy",
+    "sv": "Åska ö ä",
+    "zh": "净收入，达到万元",
+    "fa": "گزارش هفتگی مدیران ۱۲۳۴۵۶۷۸۹۰٪٫٬",
+}
+
+
+def own_texts() -> set[str]:
+    """Every text that is said: the constants given to `say` and to `kind`, templates, shipped titles."""
+    found: set[str] = set()
+    modules = [DASHBOARDS / name for name in ("answers.py", "narrative.py", "format.py")]
+    for path in [*modules, *(DASHBOARDS / "reports").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if name in {"say", "kind"}:
+                    found.add(node.args[0].value)
+    for path in (DASHBOARDS / "reports" / "templates").iterdir():
+        found |= set(re.findall(r'say\("([^"]+)"', path.read_text(encoding="utf-8")))
+    shipped = YAML(typ="safe").load((DASHBOARDS / "reports" / "shipped.yaml").read_text(encoding="utf-8"))
+    for report in shipped.values():
+        found |= {report["title"], *(section["title"] for section in report["sections"] if "title" in section)}
+    return found
+
+
+def test_the_languages_ship() -> None:
+    """A catalogue that was not packed leaves a reader with English."""
+    assert languages() == ("en", *LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_has_its_words(language: str) -> None:
+    """One English sentence in a Persian mail, and the reader wonders what else was forgotten."""
+    assert own_texts() - set(words_of(language)) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_translation_keeps_the_places(language: str) -> None:
+    """A place that is lost loses a number; one that is misspelt stops the report."""
+    for text, words in words_of(language).items():
+        assert sorted(re.findall(r"{(\w+)}", words)) == sorted(re.findall(r"{(\w+)}", text)), text
+
+
+@cache
+def font(family: str) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(paper.FONTS / f"{family.replace(' ', '')}-Regular.ttf"), 24)
+
+
+def has_glyph(letter: str, families: tuple[str, ...]) -> bool:
+    """Whether one of the fonts draws the letter as something other than its box for unknown ones."""
+    return (
+        any(bytes(font(family).getmask(letter)) != bytes(font(family).getmask("\ue123")) for family in families)
+        or letter.isspace()
+    )
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_the_shipped_fonts_have_every_letter(language: str) -> None:
+    """A missing glyph is an empty box in front of the board."""
+    months = BabelLocale.parse(language).months["format"]["abbreviated"].values()
+    used = {*LETTERS[language], *"".join(months), *"".join(words_of(language).values())}
+    invisible = {"\u200c", "\u200e", "\u200f", "\u202f", "\xa0"}
+    missing = {letter for letter in used - invisible if not has_glyph(letter, paper.families(language))}
+    assert missing == set()
+
+
+@pytest.mark.parametrize("language", ["bg", "zh", "fa"])
+def test_charts_draw_the_letters(language: str) -> None:
+    """The renderer drops what it has no font for without an error."""
+    words = LETTERS[language]
+    spec = paper.ranked({words: Decimal(1)}, text=lambda _value: words)
+    boxes = paper.ranked({"\ue123" * len(words): Decimal(1)}, text=lambda _value: "\ue123" * len(words))
+    assert paper.png(spec) != paper.png(boxes)
+
+
+def test_persian_numbers_and_days_are_written_as_asked() -> None:
+    """Persian digits with their own separators; days by the Solar Hijri calendar (30 June 2026 is 9 Tir 1405)."""
+    native = Locale("fa", digits="native", dates="jalali")
+    assert native.number(Decimal("1234567.5"), decimals=1) == "۱٬۲۳۴٬۵۶۷٫۵"
+    assert native.percent(Decimal("0.123")) == "۱۲٫۳٪"
+    assert native.day(date(2026, 6, 30)) == "۹ تیر ۱۴۰۵"
+    assert native.day(date(2026, 3, 21)) == "۱ فروردین ۱۴۰۵"
+    assert native.is_right_to_left
+    plain = Locale("fa")
+    assert plain.number(Decimal(1234567)) == "1,234,567"
+    assert "2026" in plain.day(date(2026, 6, 30))
+
+
+def test_a_sign_stands_left_of_its_number_in_a_line_from_right_to_left() -> None:
+    """+5% that reads as 5%+ is taken for a typing error, and -5% for worse."""
+    persian = Display(Locale("fa", digits="native"), "EUR")
+    assert persian.change(Decimal(110), Decimal(100), "money") == "\u200e+۱۰٫۰٪"
+    assert Display(Locale("en_GB"), "EUR").change(Decimal(110), Decimal(100), "money") == "+10.0%"
+
+
+def test_chinese_amounts_are_counted_in_ten_thousands() -> None:
+    """182万 is what a reader says; 1.82M is what they have to convert."""
+    chinese = Locale("zh_CN")
+    assert chinese.compact_money(Decimal("1822800"), "EUR") == "€182万"
+    assert chinese.compact_money(Decimal("5947.87"), "EUR") == "€5,948"
+    assert Locale("en_GB").compact_money(Decimal("1822800"), "EUR") == "€1.82M"
