@@ -38,19 +38,19 @@ def write_first_promises(
         batches = list(group)
         if len(batches) > 1:
             try:
-                connection.execute(_insert(connection, entities[name], source=source, batches=batches))
+                _add(connection, entities[name], source=source, batches=batches)
             except duckdb.Error as error:
                 raise LandedDataError(f"landing/{source}/{name}: a batch cannot be read: {error}") from error
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, entity: Entity, *, source: str, batches: list[BatchManifest]) -> str:
+def _add(connection: duckdb.DuckDBPyConnection, entity: Entity, *, source: str, batches: list[BatchManifest]) -> None:
     places = [(place, path) for place, batch in enumerate(batches) for path in batch.part_paths]
     read = " union all by name ".join(
         f"select *, {place} as batch_place from read_parquet({text_literal(path)})" for place, path in places
     )
     if "promised_on" not in {row[0] for row in connection.execute(f"describe {read}").fetchall()}:
-        return "select 1"
-    return (
+        return
+    connection.execute(
         "insert into raw.first_promise by name"
         f" select {text_literal(entity.name)} as entity, {text_literal(source)} as source_system,"
         f" {source_id_of(entity)} as source_id, arg_min(promised_on, (batch_place, batch_row)) as promised_on"

@@ -61,3 +61,10 @@ def test_a_promise_moved_later_is_remembered_as_first_given(build: duckdb.DuckDB
 def test_what_came_once_has_no_other_promise(build: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     write_first_promises(build, [batch(tmp_path, "order", [order("a", date(2026, 1, 9))], day=1)], entities=ENTITIES)
     assert promises(build) == []
+
+
+def test_a_source_that_promises_nothing_has_no_first_promises(build: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    """Many a ledger keeps no delivery dates; its orders still arrive in several files."""
+    batches = [batch(tmp_path, "order", [order("a", None)], day=day, without=["promised_on"]) for day in (1, 2)]
+    write_first_promises(build, batches, entities=ENTITIES)
+    assert promises(build) == []
