@@ -145,6 +145,7 @@ def _database(folders: DataFolder) -> Iterator[sqlite3.Connection]:
         database.execute("pragma synchronous = full")
         database.executescript(_SCHEMA)
         with database:
+            database.execute("begin immediate")  # two people who undo one decision must not both find it standing
             yield database
     finally:
         database.close()

@@ -6,16 +6,27 @@ groups as (select * from {{ ref('int_party_groups') }}),
 
 hits as (select * from {{ ref('int_party_hits') }}),
 
+decided_records as (
+    select
+        'account' as side,
+        account_id as record_id
+    from hits
+    where is_decisive
+    union
+    select
+        'customer' as side,
+        customer_id as record_id
+    from hits
+    where is_decisive
+),
+
 decided_groups as (
     select distinct
         groups.side,
         groups.group_id
-    from hits
+    from decided_records
     inner join groups
-        on
-            (hits.account_id = groups.record_id and groups.side = 'account')
-            or (hits.customer_id = groups.record_id and groups.side = 'customer')
-    where hits.is_decisive
+        on decided_records.side = groups.side and decided_records.record_id = groups.record_id
 ),
 
 final as (

@@ -1,5 +1,6 @@
 -- A returned row is an ERP customer that stored ids join to two groups of CRM accounts. Nothing was joined for it.
--- Correct the reference in the CRM or ERP, or make one account the parent of the other.
+-- Correct the reference in the CRM or ERP, or decide: `plumbline matches accept ACCOUNT ACCOUNT` where the two accounts are one
+-- company, `plumbline matches reject ACCOUNT CUSTOMER` where one of the references is wrong.
 with hits as (select * from {{ ref('int_party_hits') }}),
 
 groups as (select * from {{ ref('int_party_groups') }}),

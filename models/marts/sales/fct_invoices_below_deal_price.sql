@@ -1,6 +1,6 @@
 -- One row per invoice line whose unit price is below the price agreed in the deal for the item, the largest shortfall first.
--- Leaves out lines in another currency than the deal's, items the deal does not name, and credit notes. Several lines of a deal on
--- one item agree their mean price, weighed by quantity.
+-- Leaves out lines in another currency than the deal's, items the deal does not name, and credit notes. Where a deal has several
+-- prices for one item, nothing says which of them a line bills: it is below the deal where it is below the lowest.
 with invoice_lines as (select * from {{ ref('fct_invoice_lines') }}),
 
 order_lines as (select * from {{ ref('int_order_lines') }}),
@@ -30,10 +30,7 @@ agreed as (
     select
         deal_lines.deal_id,
         known_items.item_id,
-        cast(
-            sum({{ line_net('deal_lines.quantity', 'deal_lines.net_price_doc', '0') }}) / nullif(sum(deal_lines.quantity), 0)
-            as decimal(18, 6)
-        ) as agreed_price_doc
+        min(deal_lines.net_price_doc) as agreed_price_doc
     from deal_lines
     inner join known_items
         on deal_lines.item_ref = known_items.source_id
@@ -92,7 +89,8 @@ final as (
         shortfall_doc,
         {{ converted('shortfall_doc', 'rate') }} as shortfall_rpt
     from priced
-    where shortfall_doc >= 0.01
+    -- A price that the invoice rounds to the cent is no shortfall.
+    where shortfall_doc >= 0.01 and cast(shortfall_doc as double) > 0.005 * cast(quantity as double)
 )
 
 select * from final
