@@ -20,7 +20,7 @@ from pipelines.statistics.payment_timing.blending import blended
 from pipelines.statistics.payment_timing.documents import Flags, Floats
 from pipelines.transactions import TransactionsError
 
-BURN_IN, JUDGED = 13, 39
+BURN_IN, JUDGED = 26, 39
 """The first origins only teach weights and bands; the others judge them."""
 
 
