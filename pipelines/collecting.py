@@ -20,8 +20,8 @@ from pipelines.statistics.payment_timing.blending import blended
 from pipelines.statistics.payment_timing.documents import Flags, Floats
 from pipelines.transactions import TransactionsError
 
-BURN_IN, JUDGED = 13, 39
-"""The first origins only teach weights and bands; the others judge them."""
+BURN_IN, JUDGED = 26, 39
+"""The first origins, at most half of them, only teach weights and bands; the others judge them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _scores(found: Backtest, horizon: int) -> tuple[Score, ...]:
     """Of origins whose first `horizon` weeks have all passed, after those that only teach."""
     passed = np.isfinite(found.actual[:, 0, :horizon]).all(axis=1)
     judged = np.flatnonzero(passed)
-    judged = judged[max(len(judged) - JUDGED, min(BURN_IN, len(judged))) :]
+    judged = judged[max(len(judged) - JUDGED, min(BURN_IN, len(judged) // 2)) :]
     if not len(judged):
         return ()
     is_judged = np.zeros(len(found.origins), dtype=np.bool_)

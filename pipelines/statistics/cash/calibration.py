@@ -15,8 +15,10 @@ import numpy as np
 from pipelines.statistics.payment_timing.documents import Flags, Floats
 
 LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
-FEWEST_SCORES = 20
-"""With fewer scores a band stays as it was drawn."""
+FEWEST_SCORES, MANY_SCORES = 15, 60
+"""With fewer scores a band stays as it was drawn; from many on, quantiles are taken as they are."""
+NEIGHBOURS = 2
+"""So many horizons before and after help out where scores are few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,11 @@ def scores(actual: Floats, band: Band, *, floor: Floats) -> Floats:
 def reach(past: Floats) -> tuple[float, float]:
     """How far below and above the middle the band must reach, in widths of its sides: (1, 1) is as it was drawn."""
     usable = past[np.isfinite(past)]
-    size = len(usable)
-    if size < FEWEST_SCORES:
+    if len(usable) < FEWEST_SCORES:
         return 1.0, 1.0
-    # One more than the sample, because the next score is as good as any of them.
-    high = float(np.quantile(usable, min(HIGH * (size + 1) / size, 1.0)))
-    low = float(np.quantile(usable, max(LOW - (1 - LOW) / size, 0.0)))
-    return max(-low, 0.0), max(high, 0.0)
+    # From few scores the next one lies beyond their quantiles too often, so a rank is given in.
+    low, high = np.quantile(usable, [LOW, HIGH], method="weibull" if len(usable) < MANY_SCORES else "linear")
+    return max(-float(low), 0.0), max(float(high), 0.0)
 
 
 def widened(band: Band, below: Floats | float, above: Floats | float, *, floor: Floats) -> Band:
@@ -71,9 +71,22 @@ def rolling_reach(given: Floats, *, is_known: Flags, window: int) -> Floats:
     found = np.ones((origins, horizons, 2))
     for origin in range(origins):
         for horizon in range(horizons):
-            earlier = np.flatnonzero(is_known[origin, :, horizon])[-window:]
-            found[origin, horizon] = reach(given[earlier, :, horizon].ravel())
+            found[origin, horizon] = reach_at(given, is_known[origin], horizon=horizon, window=window)
     return found
+
+
+def reach_at(given: Floats, is_known: Flags, *, horizon: int, window: int) -> tuple[float, float]:
+    """The reach at one horizon from scores (origins x groups x horizons) known there. Where they are few, those of the
+    horizons next to it help out: scores are in widths of their bands, and a week is much like the next."""
+
+    def known(at: int) -> Floats:
+        return given[np.flatnonzero(is_known[:, at])[-window:], :, at].ravel()
+
+    own = known(horizon)
+    if int(np.isfinite(own).sum()) >= MANY_SCORES:
+        return reach(own)
+    near = range(max(horizon - NEIGHBOURS, 0), min(horizon + NEIGHBOURS + 1, given.shape[2]))
+    return reach(np.concatenate([known(at) for at in near]))
 
 
 def pinball(actual: Floats, forecast: Floats, level: float) -> Floats:

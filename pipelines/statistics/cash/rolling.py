@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtri
 
-from pipelines.statistics.cash.calibration import Band, band_of, reach, rolling_reach, scores, widened
+from pipelines.statistics.cash.calibration import Band, band_of, reach_at, rolling_reach, scores, widened
 from pipelines.statistics.cash.simulation import Dependence, OpenMoney, simulate
 from pipelines.statistics.payment_timing.blending import blended, due_by, model_weights, overdue_weeks
 from pipelines.statistics.payment_timing.documents import Documents, Flags, Floats, Ints, Known, Settlements, as_known
@@ -236,8 +236,7 @@ def _weekly(group: Ints, amount: Floats, paid_by: Floats, groups: int) -> Floats
 def _next_reach(score: Floats, passed: Flags) -> Floats:
     """The reach for a forecast made on the as-of day: horizons x 2."""
     horizons = score.shape[2]
-    found = [reach(score[passed[:, horizon]][-YEAR:, :, horizon].ravel()) for horizon in range(horizons)]
-    return np.array(found)
+    return np.array([reach_at(score, passed, horizon=horizon, window=YEAR) for horizon in range(horizons)])
 
 
 def _no_band(shape: tuple[int, ...]) -> Band:
