@@ -94,6 +94,7 @@ class Bench:
         self.one_percent_new(settings)
         self.fit_customers()
         self.simulate_cash()
+        self.land_records()
 
     def generate(self) -> None:
         """The sample's exports; once more with the bad rows that real exports have, for landing."""
@@ -227,6 +228,15 @@ class Bench:
         large = self._measure("cash:simulate_documents", documents=documents, paths=paths, single=False)
         facts = {"documents": documents, "paths": paths, "quantile_error": error}
         self._add("simulate cash", large.work, None, "", facts)
+
+    def land_records(self, records: int = 100_000) -> None:
+        """Records of a system with an API, whatever the scale, beside the same records from disk."""
+        home = self.place / "records"
+        home.mkdir()
+        made = self._measure("records:land_from_api", place=str(home), records=records)
+        disk = self._measure("records:land_from_disk", place=str(home), file=made.facts["file"])
+        facts = {"rows": made.facts["rows"], "bytes": made.facts["bytes"], "rows_from_disk": disk.facts["rows"]}
+        self._add("land records of an API", made.work, disk, "lands the same records from disk", facts)
 
     def _measure(self, task: str, **arguments: Any) -> Outcome:
         with notes.status(task):

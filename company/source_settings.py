@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr
 
 from company.faults import Allowed
-from company.setting_types import Hours, Part
+from company.setting_types import Hours, Part, Text
 
 MappingPath = Annotated[
     Path | None, Allowed("the path of a mapping file; left out, the documented tables of docs/sources/contract.md")
@@ -75,7 +75,35 @@ class PostgresqlSource(_MappedSource):
     schema_name: Annotated[str, Field(min_length=1), Allowed("the name of a schema")] = "public"
 
 
+class SalesforceSource(_Source):
+    """One Salesforce org. Signs in as the user of an external client app, or by a consent where `refresh_token` is set.
+
+    `mapping` names the org's own fields for what Salesforce has no field for.
+    """
+
+    kind: Annotated[Literal["salesforce"], Allowed("salesforce")]
+    address: Annotated[
+        str,
+        Field(pattern=r"^(https://[^/\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)$"),
+        Allowed("the org's address such as https://acme.my.salesforce.com"),
+    ]
+    client_id: Text
+    client_secret: Annotated[SecretStr, Allowed("text, best as ${NAME}")]
+    refresh_token: Annotated[SecretStr | None, Allowed("text, best as ${NAME}")] = None
+    api_version: Annotated[str, Field(pattern=r"^v\d+\.\d$"), Allowed("a version such as v67.0")] = "v67.0"
+    mapping: Annotated[Path | None, Allowed("the path of a mapping file of objects and fields")] = None
+
+    @property
+    def read_files(self) -> tuple[Path, ...]:
+        return () if self.mapping is None else (self.mapping,)
+
+    def located(self, place: Callable[[Path], Path]) -> Self:
+        return self if self.mapping is None else self.model_copy(update={"mapping": place(self.mapping)})
+
+
 Source = Annotated[
-    FileSource | PostgresqlSource, Field(discriminator="kind"), Allowed("a mapping with kind: files or postgresql")
+    FileSource | PostgresqlSource | SalesforceSource,
+    Field(discriminator="kind"),
+    Allowed("a mapping with kind: files, postgresql or salesforce"),
 ]
 """One instance of a source system. Its key in plumbline.yaml is the `source_system` of every row it gives."""

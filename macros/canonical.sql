@@ -11,6 +11,30 @@
     ]) }}
 {%- endmacro %}
 
+{#- The same columns as a list for a staging model. -#}
+{% macro lineage() -%}
+    {{ lineage_columns() | map("first") | join(", ") }}
+{%- endmacro %}
+
+{#- The staging models whose rows are rows of an entity. Written out, because dbt has to know what a model reads before it
+    knows which models there are; a test compares the list with the files. -#}
+{% macro staging_models(entity) -%}
+    {{ return({
+        "owner": ["stg_salesforce__owners"],
+        "account": ["stg_salesforce__accounts"],
+        "contact": ["stg_salesforce__contacts"],
+        "campaign": ["stg_salesforce__campaigns"],
+        "lead": ["stg_salesforce__leads"],
+        "deal": ["stg_salesforce__deals"],
+        "deal_line": ["stg_salesforce__deal_lines"],
+        "deal_stage_history": ["stg_salesforce__deal_stage_history"],
+        "activity": ["stg_salesforce__activities"],
+        "ticket": ["stg_salesforce__tickets"],
+        "quote": ["stg_salesforce__quotes"],
+        "quota": ["stg_salesforce__quotas"],
+    }.get(entity, [])) }}
+{%- endmacro %}
+
 {#- True once dbt has the whole graph: not while it parses, and not in a unit test. -#}
 {% macro has_graph() -%}
     {{ return(execute and graph is defined and "nodes" in graph) }}
@@ -37,7 +61,8 @@
     {{ return(columns) }}
 {%- endmacro %}
 
-{#- Select of every canonical column of an entity and its lineage. A staging model joins the union here.
+{#- Select of every canonical column of an entity and its lineage: rows that landed in canonical columns, and those of the
+    staging models of systems.
     Where an entity code may be left empty, it means the company's legal entity, if it has only one.
     A unit test has no graph; its fixture of the raw table has the raw table's columns, all of which are taken. -#}
 {% macro canonical(entity) -%}
@@ -59,5 +84,15 @@
         {{ name }}{{ "," if not loop.last }}
     {%- endfor %}
     from {{ source("raw", entity) }}
+    {%- endif -%}
+    {%- if not execute or names -%}
+    {%- for model in staging_models(entity) %}
+    union all
+    select
+    {%- for name in names + (lineage_columns() | map("first") | list) %}
+        {{ name }}{{ "," if not loop.last }}
+    {%- endfor %}
+    from {{ ref(model) }}
+    {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

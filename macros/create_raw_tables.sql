@@ -1,6 +1,7 @@
 {#- Make every raw table that is missing, typed and empty, and every column that is missing in one, so that models need no
     switch for a source that is not there and a database of an older version is brought up to date.
-    Canonical entities take their columns from _canonical.yml, system tables from _raw.yml. -#}
+    Canonical entities take their columns from _canonical.yml, system tables from _raw.yml, tables of a source system from
+    the file of its staging folder. -#}
 {% macro create_raw_tables() -%}
     {%- if execute and flags.WHICH in ("build", "run", "seed", "test", "compile", "show") -%}
         {%- set schema = adapter.quote(target.database) ~ ".raw" -%}
@@ -37,5 +38,8 @@
     {%- for column in table.columns.values() -%}
         {%- do columns.append((column.name, column.data_type)) -%}
     {%- endfor -%}
-    {{ return(columns or canonical_columns(table.name) + lineage_columns()) }}
+    {%- if columns and not table.config.meta.get("system") -%}
+        {{ return(columns) }}
+    {%- endif -%}
+    {{ return((columns or canonical_columns(table.name)) + lineage_columns()) }}
 {%- endmacro %}

@@ -16,7 +16,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from company.settings import Settings
 from company.source_settings import Source
 from pipelines.canonical import Entity
-from pipelines.landing import source_mapping
+from pipelines.landing import landed_entities
 from pipelines.publish.run import Run
 from pipelines.warehouse.dbt import CheckResult
 
@@ -59,9 +59,8 @@ def landed_assets(settings: Settings, name: str, source: Source) -> dg.AssetsDef
 
 
 def mapped_entities(settings: Settings, source: Source) -> tuple[str, ...]:
-    """The entities that a source feeds, in the order of its mapping. Raises MappingError."""
-    mapping = source_mapping(source, settings)
-    return tuple(dict.fromkeys(entry.entity.name for entry in mapping.files))
+    """What a source lands, in the order of its mapping. Raises MappingError."""
+    return landed_entities(source, settings)
 
 
 def raw_assets(entities: Mapping[str, Entity], landed: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:

@@ -14,10 +14,10 @@ import dagster as dg
 from company.settings import Settings, load_settings
 from pipelines import reports
 from pipelines.assets import RUN, landed_assets, model_assets, published_asset, raw_assets
-from pipelines.canonical import load_canonical
 from pipelines.publish.run import Run, RunRequest, open_run
 from pipelines.schedules import daily_run
 from pipelines.sensors import drop_folders
+from pipelines.sources.systems import all_entities
 from pipelines.warehouse.dbt import DbtProject
 
 REFRESH = "refresh"
@@ -37,7 +37,7 @@ def build_defs(
     manifest = json.loads(manifest_path.read_bytes())
     landed = [landed_assets(company, name, source) for name, source in company.sources.items()]
     models = model_assets(manifest_path, manifest)
-    raw = [raw_assets(load_canonical(), [key for assets in landed for key in assets.keys])] if landed else []
+    raw = [raw_assets(all_entities(), [key for assets in landed for key in assets.keys])] if landed else []
     published = published_asset(sorted(models.keys))
     assets = [*landed, *raw, models, published]
     refresh = dg.define_asset_job(

@@ -5,7 +5,7 @@ built from batches (warehouse), and any rule of the business (models).
 """
 
 from pipelines.landing.manifests import BatchManifest, batches_hash, read_manifests, verify_batch
-from pipelines.landing.settings_edge import check_source, land_source, nothing_new, source_mapping
+from pipelines.landing.settings_edge import check_source, land_source, landed_entities, nothing_new
 from pipelines.landing.source_landing import SourceLanding
 
 __all__ = [
@@ -14,8 +14,8 @@ __all__ = [
     "batches_hash",
     "check_source",
     "land_source",
+    "landed_entities",
     "nothing_new",
     "read_manifests",
-    "source_mapping",
     "verify_batch",
 ]

@@ -132,8 +132,8 @@ def land_batch(
         file_bytes=origin.size,
         file_modified_ns=origin.modified_ns,
         original=original,
-        parts=() if outcome.part_rows is None else (_landed(folder / PART, outcome.part_rows),),
-        quarantine=_landed(folder / QUARANTINE, outcome.quarantined_rows) if outcome.quarantined_rows else None,
+        parts=() if outcome.part_rows is None else (landed_file(folder / PART, outcome.part_rows),),
+        quarantine=landed_file(folder / QUARANTINE, outcome.quarantined_rows) if outcome.quarantined_rows else None,
         rows=outcome.rows,
         control_totals=outcome.totals,
         headers=outcome.headers,
@@ -186,11 +186,11 @@ def _load(
         part.unlink()
         notes.insert(0, refused.args[0])
     else:
-        _sync(part)
+        sync_file(part)
     checkpoint("part_written")
     quarantined = quarantine.write(connection, folder / QUARANTINE, origin.file_name)
     if quarantined:
-        _sync(folder / QUARANTINE)
+        sync_file(folder / QUARANTINE)
     checkpoint("quarantine_written")
     if rows.in_ == 0:
         notes.append("no row feeds this entity")
@@ -269,12 +269,14 @@ def _keep_original(origin: BatchOrigin, folder: Path) -> LandedFile | None:
     return LandedFile(name=safe, bytes=origin.size, sha256=origin.sha256)
 
 
-def _landed(path: Path, rows: int) -> LandedFile:
+def landed_file(path: Path, rows: int) -> LandedFile:
+    """What a manifest says of a file of its batch."""
     with path.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     return LandedFile(name=path.name, rows=rows, bytes=path.stat().st_size, sha256=sha256)
 
 
-def _sync(path: Path) -> None:
+def sync_file(path: Path) -> None:
+    """Make a file's content durable."""
     with path.open("rb") as stream:
         os.fsync(stream.fileno())

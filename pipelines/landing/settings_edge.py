@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from company.settings import Settings
-from company.source_settings import FileSource, PostgresqlSource, Source
+from company.source_settings import FileSource, PostgresqlSource, SalesforceSource, Source
 from pipelines.landing.cursors import survey
 from pipelines.landing.progress import OnProgress, silent
 from pipelines.landing.source_landing import SourceLanding, Surroundings, land_folder
@@ -18,6 +19,14 @@ from pipelines.sources.mapping import SourceMapping
 from pipelines.sources.mapping_file import load_mapping
 from pipelines.sources.source_check import SourceCheck, check_folder
 
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from pipelines.sources.api import OpenedReader
+    from pipelines.sources.postgresql import Snapshot
+
+# Drivers and clients are imported inside: only companies that have such a source pay for them.
+
 
 def land_source(source_name: str, settings: Settings, on_progress: OnProgress = silent) -> SourceLanding:
     """Land what is new in one source of plumbline.yaml.
@@ -25,16 +34,19 @@ def land_source(source_name: str, settings: Settings, on_progress: OnProgress = 
     Raises a SourceError where the source cannot be read, or LandingError; whatever was closed before stands.
     """
     source = settings.sources[source_name]
-    mapping = source_mapping(source, settings)
     around = Surroundings(on_progress=on_progress)
     landing = settings.folders.landing
-    if isinstance(source, PostgresqlSource):
-        # Drivers are imported by the companies that need them.
-        from pipelines.landing.database_landing import land_database  # noqa: PLC0415
-        from pipelines.sources.postgresql import open_snapshot  # noqa: PLC0415
+    if isinstance(source, SalesforceSource):
+        from pipelines.landing.api_landing import land_api  # noqa: PLC0415
+        from pipelines.sources.systems import mapped_objects  # noqa: PLC0415
 
-        opened = open_snapshot(source.connection.get_secret_value(), source.schema_name)
-        return land_database(source_name, opened, mapping, landing, around=around)
+        objects = mapped_objects(source.kind, source.mapping)
+        return land_api(source_name, _reader(source_name, source, settings), objects, landing, around=around)
+    mapping = _mapping(source, settings)
+    if isinstance(source, PostgresqlSource):
+        from pipelines.landing.database_landing import land_database  # noqa: PLC0415
+
+        return land_database(source_name, _snapshot(source), mapping, landing, around=around)
     return land_folder(source_name, source.folder, mapping, landing, around=around)
 
 
@@ -49,7 +61,7 @@ def nothing_new(settings: Settings) -> bool:
         return False
     try:
         surveys = [
-            survey(source.folder, source_mapping(source, settings), settings.folders.landing / name)
+            survey(source.folder, _mapping(source, settings), settings.folders.landing / name)
             for name, source in folders.items()
         ]
     except (MappingError, SourceFolderError):
@@ -60,26 +72,56 @@ def nothing_new(settings: Settings) -> bool:
 def check_source(settings: Settings, name: str) -> SourceCheck:
     """What would be read from one source: mapped, unmapped, missing and doubtful columns. Lands nothing."""
     source = settings.sources[name]
-    mapping = source_mapping(source, settings)
+    if isinstance(source, SalesforceSource):
+        from pipelines.landing.api_landing import check_api  # noqa: PLC0415
+        from pipelines.sources.systems import mapped_objects  # noqa: PLC0415
+
+        return check_api(_reader(name, source, settings), mapped_objects(source.kind, source.mapping))
+    mapping = _mapping(source, settings)
     if isinstance(source, PostgresqlSource):
-        from pipelines.landing.database_landing import check_database  # noqa: PLC0415  # see land_source
-        from pipelines.sources.postgresql import open_snapshot  # noqa: PLC0415
+        from pipelines.landing.database_landing import check_database  # noqa: PLC0415
 
         with tempfile.TemporaryDirectory() as folder:
-            opened = open_snapshot(source.connection.get_secret_value(), source.schema_name)
-            return check_database(opened, mapping, Path(folder))
+            return check_database(_snapshot(source), mapping, Path(folder))
     return check_folder(source.folder, mapping)
 
 
-def source_mapping(source: Source, settings: Settings) -> SourceMapping:
-    """How a source's files or tables become canonical rows: its mapping file, or the contract where it has none.
+def landed_entities(source: Source, settings: Settings) -> tuple[str, ...]:
+    """What a source lands: canonical entities, or the raw tables of its system. Raises MappingError."""
+    if isinstance(source, SalesforceSource):
+        from pipelines.sources.systems import mapped_objects  # noqa: PLC0415
 
-    Raises MappingError with one line per fault.
-    """
+        return tuple(one.entity.name for one in mapped_objects(source.kind, source.mapping))
+    return tuple(dict.fromkeys(entry.entity.name for entry in _mapping(source, settings).files))
+
+
+def _mapping(source: FileSource | PostgresqlSource, settings: Settings) -> SourceMapping:
+    """How files or tables become canonical rows: by the source's mapping file, or the contract where it has none."""
     entities = settings.company.entities
     default_entity = entities[0].id if len(entities) == 1 else None
     if source.mapping is not None:
         return load_mapping(source.mapping, default_entity=default_entity)
-    from pipelines.sources.contract import contract_mapping  # noqa: PLC0415  # see land_source
+    from pipelines.sources.contract import contract_mapping  # noqa: PLC0415
 
     return contract_mapping(ending=".*" if isinstance(source, FileSource) else "", default_entity=default_entity)
+
+
+def _snapshot(source: PostgresqlSource) -> AbstractContextManager[Snapshot]:
+    from pipelines.sources.postgresql import open_snapshot  # noqa: PLC0415
+
+    return open_snapshot(source.connection.get_secret_value(), source.schema_name)
+
+
+def _reader(name: str, source: SalesforceSource, settings: Settings) -> OpenedReader:
+    from pipelines.sources.salesforce import open_salesforce  # noqa: PLC0415
+    from pipelines.sources.sign_in import ClientCredentials, RefreshToken  # noqa: PLC0415
+    from pipelines.sources.tokens import TokenStore  # noqa: PLC0415
+
+    token_url = f"{source.address}/services/oauth2/token"
+    secret = source.client_secret.get_secret_value()
+    if source.refresh_token is None:
+        sign_in: ClientCredentials | RefreshToken = ClientCredentials(token_url, source.client_id, secret)
+    else:
+        store = TokenStore(settings.folders.secrets / f"{name}.json", source.refresh_token.get_secret_value())
+        sign_in = RefreshToken(token_url, source.client_id, secret, store)
+    return open_salesforce(sign_in, address=source.address, version=source.api_version)

@@ -231,8 +231,8 @@ class Run:
         Raises AccountClassError where the company's classification of accounts cannot be used.
         """
         from pipelines.accounts import known_account_types, read_account_classes  # noqa: PLC0415  # see nothing_to_do
-        from pipelines.canonical import load_canonical  # noqa: PLC0415
         from pipelines.landing import verify_batch  # noqa: PLC0415
+        from pipelines.sources.systems import all_entities  # noqa: PLC0415
         from pipelines.warehouse import catalogue, first_promises, lineage, raw, system_tables  # noqa: PLC0415
 
         manifests = self._batches()
@@ -242,7 +242,7 @@ class Run:
         with self._recorder.step("copy databases"):
             self._copy(self._inputs(manifests))
         self.hooks.checkpoint("copied")
-        entities = load_canonical()
+        entities = all_entities()
         context = system_tables.RunContext(
             run_id=self.run_id,
             as_of=self.as_of,

@@ -14,6 +14,7 @@ _EARLIEST = "timestamp '1900-01-01'"
 _ISO = "%Y-%m-%d"
 _ISO_DAY = r"(19|[2-9]\d)\d{2}-\d{2}-\d{2}"
 _ISO_CLOCK = r"[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?Z?"
+_UTC_OFFSET = r"(\+00:?00)?"
 
 
 def pieces(reading: Reading, text: str) -> str:
@@ -52,10 +53,14 @@ def strict(reading: Reading, text: str) -> tuple[str, str]:
         if data_type == "date":
             # A day that does not exist passes the guard; the cast then raises, which says doubtful just as well.
             return fully(text, _ISO_DAY), f"cast({text} as date)"
-        naive = f"cast(rtrim({text}, 'Z') as timestamp)"
+        # Systems write +0000 for Z; files do not, and are spared the look.
+        bare = f"split_part({text}, '+00', 1)" if reading.marked else text
+        naive = f"cast(rtrim({bare}, 'Z') as timestamp)"
         if reading.time_zone != "UTC":
-            naive = f"case when ends_with({text}, 'Z') then {naive} else {_to_utc(reading, naive)} end"
-        return fully(text, _ISO_DAY + _ISO_CLOCK), naive
+            is_utc = f"ends_with({text}, 'Z')" + (f" or {bare} <> {text}" if reading.marked else "")
+            naive = f"case when {is_utc} then {naive} else {_to_utc(reading, naive)} end"
+        zone = _UTC_OFFSET if reading.marked else ""
+        return fully(text, _ISO_DAY + _ISO_CLOCK + zone), naive
     if reading.timed_format is not None:
         moment = _timed(reading, text, wanted)
         return (

@@ -110,10 +110,6 @@ def _load_entity(
     rebuilt = bool(applied) and _needs_rebuild(batches, new, applied)
     if rebuilt:
         new = list(batches)
-    if unknown := [batch for batch in new if batch.kind == "ids"]:
-        raise LandedDataError(
-            f"{unknown[0].folder}: a batch of ids only names keys; no source of kind files writes one"
-        )
     if new:
         try:
             _apply(connection, entity, source=source, batches=effective(new), replaces_all=rebuilt or not applied)
@@ -155,6 +151,13 @@ def _apply(
     incoming = _current_rows(connection, entity, source=source, batches=batches)
     if replaces_all:
         connection.execute(f"delete from {table} where source_system = ?", [source])
+    for batch in batches:
+        if batch.kind == "ids":
+            # What is in the table is older than every batch that is applied to it.
+            connection.execute(
+                f"delete from {table} where source_system = ? and source_id not in ({_keys_named(entity, batch)})",
+                [source],
+            )
     if incoming is None:
         return
     if not replaces_all:
@@ -177,7 +180,7 @@ def _current_rows(
     batches: Sequence[BatchManifest],
 ) -> str | None:
     """A select of the newest row per key over the batches, in the columns of the raw table; None without any part."""
-    files = [(path, batch) for batch in batches for path in batch.part_paths]
+    files = [(path, batch) for batch in batches for path in batch.part_paths if batch.kind != "ids"]
     if not files:
         return None
     listed = "[" + ", ".join(text_literal(path) for path, _ in files) + "]"
@@ -186,22 +189,46 @@ def _current_rows(
     columns = [_value(column.name, column.data_type, column.kind, source, present) for column in entity.columns]
     key = source_id_of(entity)
     listing = f"{', '.join(columns)}, {text_literal(source)} as source_system, {key} as source_id, part.batch_row"
+    kept = " and ".join(["true", *_not_deleted(entity, key, batches, single=files[0][1] if len(files) == 1 else None)])
     if len(files) == 1:
         batch = files[0][1]
         moment = text_literal(_naive_utc(batch.read_at))
         lineage = f"{text_literal(batch.batch_id)} as batch_id, cast({moment} as timestamp) as loaded_at"
-        return f"select {listing}, {lineage} from {read} as part"
-    connection.register("part_lineage", _part_lineage(files))
+        return f"select {listing}, {lineage} from {read} as part" + (f" where {kept}" if kept != "true" else "")
+    connection.register("part_lineage", _part_lineage(files, batches))
     by_key = ", ".join(f"part.{quoted(name)}" for name in entity.key)
     return (
         f"select {listing}, part_lineage.batch_id, part_lineage.loaded_at"
-        f" from {read} as part inner join part_lineage on part.part_file = part_lineage.part_file"
+        f" from {read} as part inner join part_lineage on part.part_file = part_lineage.part_file where {kept}"
         f" qualify row_number() over (partition by {by_key} order by part_lineage.batch_order desc) = 1"
     )
 
 
-def _part_lineage(files: Sequence[tuple[Path, BatchManifest]]) -> pa.Table:
-    order = {batch_id: place for place, batch_id in enumerate(dict.fromkeys(batch.batch_id for _, batch in files))}
+def _not_deleted(
+    entity: Entity, key: str, batches: Sequence[BatchManifest], *, single: BatchManifest | None
+) -> list[str]:
+    """SQL: one condition per batch of ids: a row that landed before it and whose key it does not name is deleted.
+
+    `single`: the only batch with rows, which is read without its lineage.
+    """
+    conditions = []
+    for place, batch in enumerate(batches):
+        if batch.kind == "ids":
+            is_later = f"part_lineage.batch_order > {place}"
+            if single is not None:
+                is_later = "true" if batches.index(single) > place else "false"
+            conditions.append(f"({is_later} or {key} in ({_keys_named(entity, batch)}))")
+    return conditions
+
+
+def _keys_named(entity: Entity, batch: BatchManifest) -> str:
+    listed = "[" + ", ".join(text_literal(path) for path in batch.part_paths) + "]"
+    key = " || '|' || ".join(f"coalesce(cast(named.{quoted(name)} as varchar), '')" for name in entity.key)
+    return f"select {key} from read_parquet({listed}) as named"
+
+
+def _part_lineage(files: Sequence[tuple[Path, BatchManifest]], batches: Sequence[BatchManifest]) -> pa.Table:
+    order = {batch.batch_id: place for place, batch in enumerate(batches)}
     return pa.table(
         {
             "part_file": [str(path) for path, _ in files],

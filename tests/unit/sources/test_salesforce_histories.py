@@ -1,0 +1,106 @@
+"""Whatever happens in an org between landings, what was landed bit by bit is what a landing of everything gives."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+from fakes.salesforce import FakeSalesforce
+from fakes.salesforce_sample import empty_org
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from unit.sources.org import Org
+
+from pipelines.sources.systems import all_entities
+from pipelines.warehouse.raw import create_raw_tables, load_batches
+
+ENTITY = "salesforce_opportunity_line_item"
+NAME = "OpportunityLineItem"
+NUMBERS = st.integers(0, 5)
+AMOUNTS = st.decimals(min_value=0, max_value=999, places=2)
+
+#: What people and machines do in an org, and the landings between.
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("save"), NUMBERS, AMOUNTS),
+        st.tuples(st.just("save late"), NUMBERS, AMOUNTS),
+        st.tuples(st.just("bin"), NUMBERS),
+        st.tuples(st.just("restore"), NUMBERS),
+        st.tuples(st.just("erase"), NUMBERS),
+        st.tuples(st.just("wait"), st.integers(1, 7200)),
+        st.tuples(st.just("land")),
+    ),
+    max_size=12,
+)
+
+
+def happen(fake: FakeSalesforce, step: tuple[object, ...]) -> None:
+    """One step of a history. What it asks of a record that is not there does not happen."""
+    kind, *rest = step
+    record = f"00k{rest[0]}" if rest else ""
+    there = record in fake.objects.get(NAME, {})
+    if kind == "save":
+        fake.create(NAME, Id=record, OpportunityId="006", Quantity=Decimal(1), UnitPrice=rest[1])
+    elif kind == "save late":
+        stamp = (fake.now - timedelta(minutes=20)).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+        if not there:
+            fake.create(
+                NAME, Id=record, OpportunityId="006", Quantity=Decimal(1), UnitPrice=rest[1], SystemModstamp=stamp
+            )
+    elif kind == "wait":
+        fake.pass_time(seconds=int(str(rest[0])))
+    elif there:
+        {"bin": fake.delete, "erase": fake.erase}.get(str(kind), _restore(fake))(NAME, record)
+
+
+def _restore(fake: FakeSalesforce) -> Callable[[str, str], None]:
+    return lambda name, record: fake.change(name, record, IsDeleted=False)
+
+
+def check_history(steps: list[tuple[object, ...]]) -> None:
+    """Land after every `land` and at the end, into a warehouse that is kept; then everything into another."""
+    entities = {ENTITY: all_entities()[ENTITY]}
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as kept, duckdb.connect() as fresh:
+        org = Org(empty_org(), Path(folder) / "kept", only=[NAME])
+        org.root.mkdir()
+        create_raw_tables(kept, entities.values())
+        for step in [*steps, ("wait", 60), ("land",)]:
+            # Two changes of a record in one second of the clock are one to Salesforce itself.
+            org.fake.pass_time(seconds=1)
+            happen(org.fake, step)
+            if step == ("land",):
+                org.fake.pass_time(seconds=1)
+                org.land()
+                load_batches(kept, org.batches(ENTITY), entities=entities)
+        whole = Org(org.fake, Path(folder) / "whole", only=[NAME])
+        whole.root.mkdir()
+        whole.land()
+        create_raw_tables(fresh, entities.values())
+        load_batches(fresh, whole.batches(ENTITY), entities=entities)
+        rows = f"select id, unit_price_doc, is_deleted, updated_at from raw.{ENTITY} order by id"
+        assert kept.execute(rows).fetchall() == fresh.execute(rows).fetchall()
+
+
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(STEPS)
+def test_bit_by_bit_is_the_same_as_all_at_once(steps: list[tuple[object, ...]]) -> None:
+    """Otherwise a company's numbers would depend on how often it looked."""
+    check_history(steps)
+
+
+@pytest.mark.deep
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@given(STEPS)
+def test_bit_by_bit_is_the_same_as_all_at_once_in_fifty_histories(steps: list[tuple[object, ...]]) -> None:
+    """The same, with histories that nobody has seen before."""
+    check_history(steps)
+
+
+def test_a_record_erased_after_everything_else_is_the_last_one(tmp_path: Path) -> None:
+    """An object whose last record is erased is empty, not as it was."""
+    check_history([("save", 1, Decimal(1)), ("wait", 4000), ("land",), ("erase", 1), ("land",)])
