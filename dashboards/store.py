@@ -204,8 +204,8 @@ class Store:
     def due(self, now: datetime) -> tuple[Delivery, ...]:
         """What waits to be taken up: unfinished, its next attempt reached, no living process at it."""
         rows = self._read(
-            f"select {_COLUMNS} from delivery where state in ('planned', 'rendered', 'held')"
-            " or (state = 'retry' and coalesce(next_attempt_at, '') <= ?)"
+            f"select {_COLUMNS} from delivery where state in ('planned', 'rendered')"
+            " or (state in ('retry', 'held') and coalesce(next_attempt_at, '') <= ?)"
             " or (state in ('claimed', 'connecting') and claimed_until < ?) order by report, period, recipient",
             (_text(now), _text(now)),
         )

@@ -258,8 +258,6 @@ def attachments_for(report: Report, audience: Audience) -> tuple[str, ...]:
 
 def _hold(round_: Round, delivery: Delivery, report: Report, why: str) -> Result:
     desk = round_.desk
-    if delivery.state == "held" and delivery.detail == why:
-        return desk.standing(delivery)
     result = desk.close_unclaimed(delivery, "held", why)
     if report.when_held == "notice" and result.state == "held":
         ask = report.owner or desk.settings.operator or "your administrator"

@@ -22,6 +22,8 @@ from dashboards.store import FINAL, Claim, Delivery, State, Store
 
 LEASE = timedelta(minutes=10)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
+HELD_WAIT = timedelta(minutes=10)
+"""How long a held report rests before its inputs are looked at again."""
 NOTICE = "notice"
 """The audience of a short mail that is written once and holds no rows of the marts."""
 NOTICE_DEADLINE = timedelta(hours=48)
@@ -106,7 +108,7 @@ class Desk:
 
     def close(self, claim: Claim, state: State, detail: str) -> Result:
         """Note how a claimed delivery ended; one that is to be tried again waits longer each time."""
-        next_attempt = None
+        next_attempt = self.now() + HELD_WAIT if state == "held" else None
         if state == "retry":
             next_attempt = self.now() + min(FIRST_WAIT * 2**claim.attempts, LONGEST_WAIT)
         self.store.finish(claim, state, detail, now=self.now(), next_attempt_at=next_attempt)

@@ -96,7 +96,7 @@ class TestSending:
 
     def test_an_unknown_report_is_refused(self, copied_company: Settings) -> None:
         with pytest.raises(delivery.ReportError, match="recipients: missing"):
-            reports.send(copied_company, "board_pack")
+            reports.send(copied_company.model_copy(update={"reports": {}}), "board_pack")
         with pytest.raises(delivery.ReportError, match="no report is called 'nightly'"):
             reports.preview(copied_company, "nightly", copied_company.root)
 
