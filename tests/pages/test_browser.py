@@ -128,7 +128,7 @@ def test_hostile_names_are_text_wherever_a_query_shows_them(browser: Browser, se
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=60_000)
     write(page, f'select * from sales."{HOSTILE}"')
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_role("alert").filter(has_text="There is no table")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("alert").filter(has_text="does not exist")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Save").click()
     page.get_by_label("Name", exact=True).fill(f"{HOSTILE}[x](javascript:alert(3))")
     page.keyboard.press("Enter")
