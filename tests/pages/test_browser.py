@@ -82,6 +82,8 @@ def write(page: Page, text: str) -> None:
     editor.click()
     editor.press("Control+a")
     page.keyboard.insert_text(text)
+    page.wait_for_timeout(1500)  # as long as a hand takes from the keys to a button, on a busy machine
+    ready(page)
 
 
 def test_an_analyst_types_a_query_and_sees_its_rows(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
