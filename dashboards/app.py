@@ -32,7 +32,7 @@ HEADERS = {
     # Streamlit's own pages set styles inline and start workers from blobs; nothing is loaded from another host.
     b"content-security-policy": (
         b"default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:;"
-        b" script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; worker-src 'self' blob:; connect-src 'self' ws: wss:;"
+        b" script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; worker-src 'self' blob:; connect-src 'self';"
         b" frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
     ),
 }

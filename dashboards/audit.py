@@ -251,4 +251,6 @@ def usage(folders: DataFolder, *, since: datetime, actions: tuple[Action, ...] =
             " group by action, subject, actor order by action, subject, actor",
             (since.isoformat(timespec="milliseconds"), *actions),
         ).fetchall()
-    return tuple(Use(*row[:4], datetime.fromisoformat(row[4])) for row in rows)
+    return tuple(
+        Use(action, subject, actor, count, datetime.fromisoformat(at)) for action, subject, actor, count, at in rows
+    )

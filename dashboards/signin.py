@@ -19,6 +19,7 @@ from typing import Any
 from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]
 from authlib.integrations.starlette_client import OAuth  # type: ignore[import-untyped]
 from httpx2 import HTTPError
+from joserfc.errors import JoseError
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -57,6 +58,10 @@ _POLICY = (
     + b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     + "'"
 )
+
+
+_PROVIDER_FAULTS = (OAuthError, JoseError, HTTPError, ValueError, KeyError, RuntimeError)
+"""How the provider's silence, refusal, or a token that is not for this sign-in reach us: none lets anybody in."""
 
 
 def _now() -> datetime:
@@ -137,7 +142,7 @@ class SignInPages:
         request.session["next"] = own_path(request.query_params.get("next", "/"))
         try:
             found: Response = await client.authorize_redirect(request, f"{sign_in.address}/oidc/callback")
-        except (OAuthError, HTTPError, ValueError, KeyError, RuntimeError):
+        except _PROVIDER_FAULTS:
             return _page(_form(self._settings(), sign_in, "/", said=UNREACHABLE), 502)
         return found
 
@@ -146,7 +151,7 @@ class SignInPages:
         try:
             answer = await client.authorize_access_token(request)
             claims = dict(answer.get("userinfo") or {})
-        except (OAuthError, HTTPError, ValueError, KeyError, RuntimeError) as error:
+        except _PROVIDER_FAULTS as error:
             self._refused(settings, "", f"oidc: {type(error).__name__}", _address(request))
             return _page(_form(settings, sign_in, wanted, said=UNREACHABLE), 401)
         request.session.clear()

@@ -102,7 +102,10 @@ class Browser:
 
             await self.app({**self._scope("http", path, headers), "method": method}, receive, send)
             start = next(m for m in sent if m["type"] == "http.response.start")
-            found = {name.decode().lower(): value.decode("latin-1") for name, value in start["headers"]}
+            found: dict[str, str] = {}
+            for name, value in start["headers"]:  # a header that comes twice, as Set-Cookie does, is one text here
+                key = name.decode().lower()
+                found[key] = f"{found[key]}; {value.decode('latin-1')}" if key in found else value.decode("latin-1")
             content = b"".join(m.get("body", b"") for m in sent if m["type"] == "http.response.body")
             return Answer(start["status"], found, content)
 
