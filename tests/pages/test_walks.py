@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from pypdf import PdfReader
-from test_browser import ready
+from test_browser import ready, write
 
 from dashboards.reading import Reading
 
@@ -113,7 +113,7 @@ def test_a_click_on_a_bar_narrows_every_card_and_the_export_says_so(browser: Bro
     ready(page)
     expect(page.get_by_test_id("stMetricValue").first).not_to_have_text(whole, timeout=WAIT)
     with page.expect_download(timeout=WAIT) as download:
-        page.locator(".st-key-card_owners").get_by_role("button", name="CSV").click()
+        page.locator(".st-key-card_owners").get_by_role("button", name="CSV", exact=True).click()
     file = tmp_path / "owners.csv"
     download.value.save_as(file)
     region = re.search(r"region=(\w+)", page.url)
@@ -142,15 +142,18 @@ def test_comparing_two_cash_scenarios(browser: Browser, server, tmp_path: Path) 
     page.context.close()
 
 
-def test_a_query_is_shared_by_its_link(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
-    """A colleague opens the link and has the text, in their own session."""
+def test_a_query_is_written_and_shared_by_its_link(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
+    """A colleague opens the link and has the text, in their own session; nothing runs until they say so."""
     page = opened(browser, f"{server.url}/sql")
     text = "select count(*) as orders from operations.fct_orders"
-    page.get_by_role("textbox", name="Query").fill(text)
-    page.get_by_role("textbox", name="Query").press("Control+Enter")
-    page.get_by_role("button", name="Run").click()
-    expect(page).to_have_url(re.compile("sql=select"), timeout=WAIT)
-    other = opened(browser, page.url)
-    expect(other.get_by_role("textbox", name="Query")).to_have_value(text, timeout=WAIT)
+    write(page, text)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("1 row in", exact=False)).to_be_visible(timeout=WAIT)
+    page.get_by_role("button", name="Link").click()
+    link = page.locator("code").filter(has_text="sql?")
+    expect(link).to_be_visible(timeout=WAIT)
+    other = opened(browser, link.inner_text().strip())
+    expect(other.get_by_role("textbox", name="SQL query")).to_contain_text("operations.fct_orders", timeout=WAIT)
+    assert other.get_by_text("1 row in", exact=False).count() == 0
     other.context.close()
     page.context.close()
