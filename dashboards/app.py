@@ -15,6 +15,9 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from company.settings import Settings, current_settings
@@ -96,9 +99,15 @@ async def _checked(_: Any) -> AsyncIterator[None]:
     yield
 
 
+async def _front(request: Request) -> RedirectResponse:
+    # Streamlit knows its first page by no name and would say that there is none; people type it and keep it as a link.
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/{query}")
+
+
 app = st.App(
     HERE / "entry.py",
-    routes=[*signin.routes(), *api.routes()],
+    routes=[*signin.routes(), *api.routes(), Route("/overview", _front)],
     lifespan=_checked,
     # Streamlit serves its scripts as they are; compressed, the first page is under 2 MB instead of over 9. The headers
     # come first, so that what the door refuses carries them too.

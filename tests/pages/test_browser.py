@@ -36,6 +36,16 @@ def test_a_deep_link_keeps_its_filters_on_the_next_page(browser: Browser, server
     page.context.close()
 
 
+def test_the_first_page_answers_to_its_name_and_keeps_the_filters(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
+    """Somebody who keeps /overview as a bookmark must not be told that there is no such page."""
+    page = browser.new_context().new_page()
+    go(page, f"{server.url}/overview?period=Year&region=North")
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+    expect(page.get_by_text("Region: North", exact=True)).to_be_visible(timeout=60_000)
+    page.context.close()
+
+
 def test_no_page_asks_another_host_for_anything(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
     """Fonts, scripts and icons are shipped: a company's pages work without the internet and tell nobody."""
     page = browser.new_context().new_page()
