@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from company.errors import SettingsError
 from company.settings import Settings, load_settings
+from dashboards.reports import delivery
 from dashboards.reports.declared import declared, known_reports
 from dashboards.reports.errors import ReportError
 from dashboards.reports.recipients import RightLostError, addresses, audience_of
 from dashboards.reports.sections import KINDS
+from dashboards.store import Store
 
 ROOT = Path(__file__).resolve().parents[3]
 PEOPLE = """
@@ -107,3 +110,21 @@ def test_the_docs_show_settings_that_work(tmp_path: Path) -> None:
 def test_every_kind_says_what_it_shows() -> None:
     """`plumbline report kinds` is where an author of reports begins."""
     assert all(kind.about.endswith(".") and kind.title for kind in KINDS.values())
+
+
+def test_before_the_first_version_a_report_is_held_and_looked_at_every_ten_minutes(tmp_path: Path) -> None:
+    """A report that waits must neither be forgotten nor keep the machine busy."""
+    settings = read(tmp_path, 'reports: {weekly_executive: {schedule: "0 7 * * 1", recipients: [ann@x.io]}}')
+    start = datetime(2026, 7, 6, 4, 0, tzinfo=UTC)
+    store = Store(settings.folders.app)
+
+    def states(after: timedelta) -> list[str]:
+        return [result.state for result in delivery.resume(settings, now=lambda: start + after)]
+
+    (first,) = delivery.send(settings, "weekly_executive", now=lambda: start)
+    assert (first.state, first.detail) == ("held", "nothing is published yet; run `plumbline run` first")
+    assert states(timedelta(minutes=5)) == []
+    assert states(timedelta(minutes=11)) == ["held"]
+    assert states(timedelta(hours=73)) == ["expired"]
+    assert len(store.deliveries("weekly_executive.held")) == 1
+    assert len(list(settings.folders.outbox.glob("*.eml"))) == 1
