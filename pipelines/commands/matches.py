@@ -149,7 +149,8 @@ def _decide(action: str, record: str, other: str | None, *, reason: str, by: str
 
     with published_marts(load_settings().folders) as connection:
         records = known_records(connection)
-    _take([decision(action, record, other, reason=reason, records=records)], by=by, as_json=as_json)
+    ids = (record.strip(), None if other is None else other.strip())  # copied from a list, with what stood around them
+    _take([decision(action, *ids, reason=reason, records=records)], by=by, as_json=as_json)
 
 
 def _take(decisions: Sequence[Decision], *, by: str | None, as_json: bool) -> None:
