@@ -10,7 +10,8 @@ import pytest
 from company.settings import Settings
 from dashboards.published import current
 
-PAGES = sorted((Path(__file__).resolve().parents[2] / "docs" / "marts").glob("*.md"))
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = [*sorted((DOCS / "marts").glob("*.md")), DOCS / "analysts.md"]
 QUERIES = [
     pytest.param(query, id=f"{page.stem}-{place}")
     for page in PAGES
