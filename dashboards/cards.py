@@ -255,7 +255,7 @@ def about(reading: Reading, title: str, as_of: str, definition: Definition | Non
     lines = [
         ("Title", title),
         ("Company", reading.settings.company.name),
-        ("As of", as_of),
+        ("As of", as_of.removeprefix("As of ")),
         ("Period", f"{PERIODS[filters.period]}: {day(filters.now.first)} to {day(filters.now.last)}"),
         ("Compared with", COMPARISONS[filters.comparison]),
         *(filters.chosen() or (("Filters", "none"),)),
