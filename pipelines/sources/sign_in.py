@@ -84,7 +84,9 @@ def _fetched(by: ClientCredentials | RefreshToken, **grant: str) -> Access:
     except AuthlibBaseError as error:
         raise ConnectionFailedError(_refused(str(error.error), grant["grant_type"])) from None
     except (httpx.HTTPError, ValueError) as error:
-        raise ConnectionFailedError(f"signing in: no answer that can be read ({type(error).__name__})") from None
+        raise ConnectionFailedError(
+            f"signing in: no answer that can be read ({type(error).__name__}); check the address"
+        ) from None
     if not answer.get("access_token"):
         raise ConnectionFailedError("signing in: the answer holds no access token")
     return Access(str(answer["access_token"]), answer)

@@ -292,6 +292,22 @@ def test_a_record_committed_behind_the_cursor_is_read(org: Org) -> None:
     assert deals(org)[0] == ROWS + 2
 
 
+def test_a_change_committed_behind_the_cursor_is_read(org: Org) -> None:
+    """No count tells of an amount that changed: only looking back does."""
+    org.land()
+    org.fake.pass_time(hours=1)
+    create_deal(org.fake, 2000)
+    org.fake.pass_time(minutes=5)
+    org.land()
+    started = org.fake.now - timedelta(minutes=20)
+    stamp = started.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    org.fake.change("Opportunity", "006000003", Amount=Decimal("1003.50"), SystemModstamp=stamp)
+    org.fake.pass_time(minutes=5)
+    (batch,) = org.land().landed
+    assert batch.kind == "delta"
+    assert deals(org) == (ROWS + 1, Decimal("408000.50"))
+
+
 def test_a_record_committed_far_behind_the_cursor_is_found_by_its_key(org: Org) -> None:
     """A data load of a day, stamped yesterday: no overlap is long enough, so the count tells."""
     org.land()
