@@ -48,7 +48,8 @@ def test_a_finance_cube_of_balances_gives_its_statements(tmp_path: Path) -> None
         settings,
         "select period_on, sum(balance_local) filter (class = 'asset') as assets,"
         " sum(balance_local) filter (class in ('liability', 'equity')) as claims"
-        " from finance.balance_sheet group by 1 order by 1",
+        # The cube ends in November 2013; the as-of month after it stands as that one did.
+        " from finance.balance_sheet where period_on <= '2013-11-01' group by 1 order by 1",
     )
     assert len(months) == 36
     assert [month for month in months if month[1] != month[2]] == []
