@@ -14,7 +14,7 @@ import duckdb
 from company.mailing import Report
 from company.settings import Settings
 from company.versions import latest_run
-from dashboards.filters import Filters, FiscalMonth, last_ended_month, month_end, ranges
+from dashboards.filters import Filters, FiscalMonth, last_ended_month, members, month_end, ranges
 from dashboards.format import Display
 from dashboards.metrics import UnavailableMetricError, UnknownNameError
 from dashboards.published import PublishedError, PublishedVersion, current
@@ -40,7 +40,8 @@ def open_reading(settings: Settings, report: Report, audience: Audience, period:
         raise HeldError("nothing is published yet; run `plumbline run` first")
     last_month = _last_month(published, last_month_of(period))
     now, before = ranges(report.period or "12m", report.comparison or "year", last_month)
-    filters = Filters(report.period or "12m", report.comparison or "year", now, before, dict(audience.where))
+    names = members(published.cursor()) if audience.where else {}
+    filters = Filters(report.period or "12m", report.comparison or "year", now, before, dict(audience.where), names)
     display = Display(audience.locale, published.manifest.reporting_currency)
     return Reading(settings, published, filters, display, latest_run(settings.folders))
 

@@ -13,11 +13,14 @@ def dashboards_link(settings: Settings, filters: Filters) -> str | None:
     if settings.url is None:
         return None
     values: list[tuple[str, str]] = [
-        # The pages keep the words of a choice in their address, not its key.
+        # The pages keep the words of a choice in their address, not its key, and the names of members, not their ids.
         ("period", PERIODS[filters.period]),
         ("compare", COMPARISONS[filters.comparison]),
     ]
     values += [
-        (DIMENSIONS[name].key, value) for name, found in filters.where.items() if name in DIMENSIONS for value in found
+        (DIMENSIONS[name].key, filters.names.get(name, {}).get(value, value))
+        for name, found in filters.where.items()
+        if name in DIMENSIONS
+        for value in found
     ]
     return f"{settings.url.rstrip('/')}/?{urlencode(values)}"
