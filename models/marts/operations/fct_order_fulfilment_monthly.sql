@@ -57,14 +57,14 @@ promised_orders as (
 backlog_moves as (
     select
         month_on, entity_id, region, channel,
-        {{ money("(case when status = 'open' then net_doc else invoiced_doc end) * rate") }} as backlog_rpt
+        {{ converted(money("case when status = 'open' then net_doc else invoiced_doc end"), 'rate') }} as backlog_rpt
     from ordered_lines
     where rate is not null
     union all
     select
         {{ month_of('invoice_lines.invoiced_on') }} as month_on,
         ordered_lines.entity_id, ordered_lines.region, ordered_lines.channel,
-        -{{ money('invoice_lines.net_doc * ordered_lines.rate') }} as backlog_rpt
+        -{{ converted(money('invoice_lines.net_doc'), 'ordered_lines.rate') }} as backlog_rpt
     from invoice_lines
     inner join ordered_lines on invoice_lines.order_line_id = ordered_lines.order_line_id
     cross join run_context

@@ -139,7 +139,7 @@ rated as (
         *,
         {{ ratio('labour_rpt', 'hours - hours_without_cost_rate') }} as labour_per_hour_rpt,
         {{ ratio('worth_doc', 'hours - hours_without_bill_rate') }} as worth_per_hour_doc,
-        {{ money('contract_value_doc * rate') }} as contract_value_rpt
+        {{ converted('contract_value_doc', 'rate') }} as contract_value_rpt
     from hours_left
 ),
 
@@ -169,10 +169,10 @@ valued as (
     select
         *,
         {{ money('labour_rpt + purchases_rpt') }} as cost_to_date_rpt,
-        {{ money('greatest(earned_doc - billed_doc, 0) * rate') }} as unbilled_rpt,
-        {{ money('greatest(billed_doc - earned_doc, 0) * rate') }} as billed_in_advance_rpt,
-        {{ money('billed_rpt + (earned_doc - billed_doc) * rate') }} as earned_rpt,
-        {{ money('billed_rpt + (completion_doc - billed_doc) * rate') }} as revenue_at_completion_rpt,
+        {{ converted('greatest(earned_doc - billed_doc, 0)', 'rate') }} as unbilled_rpt,
+        {{ converted('greatest(billed_doc - earned_doc, 0)', 'rate') }} as billed_in_advance_rpt,
+        {{ money('billed_rpt + ' ~ converted('(earned_doc - billed_doc)', 'rate')) }} as earned_rpt,
+        {{ money('billed_rpt + ' ~ converted('(completion_doc - billed_doc)', 'rate')) }} as revenue_at_completion_rpt,
         {{ money('labour_rpt + purchases_rpt + remaining_cost_rpt') }} as cost_at_completion_rpt,
         {{ money('budget_hours * labour_per_hour_rpt') }} as budget_cost_rpt
     from earned
