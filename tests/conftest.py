@@ -19,7 +19,11 @@ from company.settings import Settings, load_settings
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip browser tests where there is no browser, except where CI says that a missing one is a failure."""
+    """Browser tests come last; without a browser they are skipped, except where CI says that one is needed.
+
+    Last, because Playwright's event loop stays until the session ends, and code that starts one of its own would fail.
+    """
+    items.sort(key=lambda item: "browser" in item.keywords or "browser" in getattr(item, "fixturenames", ()))
     if CHROMIUM is not None:
         return
     if os.environ.get("PLUMBLINE_REQUIRE_BROWSER") == "1":

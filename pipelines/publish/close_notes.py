@@ -19,6 +19,7 @@ from company.folders import DataFolder
 from company.versions import write_bytes
 from pipelines.publish.errors import PeriodLockError
 from pipelines.publish.period_locks import published_marts, published_period
+from pipelines.warehouse.databases import CONFIG
 from pipelines.warehouse.system_tables import replace_rows
 
 Kind = Literal["note", "sign_off"]
@@ -87,7 +88,7 @@ def add_note(
     if not text.strip():
         raise PeriodLockError("note: no text; a note without words explains nothing")
     version, marts = published_marts(folders)
-    with duckdb.connect(str(marts), read_only=True) as connection:
+    with duckdb.connect(str(marts), read_only=True, config=CONFIG) as connection:
         first, _ = published_period(connection, entity_id, period)
         if subject:
             known = sorted(name for (name,) in connection.sql(_KNOWN).fetchall())
@@ -108,7 +109,7 @@ def sign_off(folders: DataFolder, *, entity_id: str, period: date, text: str, by
     pack is signed all the same.
     """
     version, marts = published_marts(folders)
-    with duckdb.connect(str(marts), read_only=True) as connection:
+    with duckdb.connect(str(marts), read_only=True, config=CONFIG) as connection:
         first, last = published_period(connection, entity_id, period, ended_for=(folders, version))
         failed = [
             name

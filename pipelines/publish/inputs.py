@@ -13,10 +13,7 @@ from company.folders import DataFolder
 from company.settings import Settings
 from company.versions import VersionManifest, current_version
 from pipelines.landing.manifests import BatchManifest, batches_hash, read_manifests
-from pipelines.publish.close_notes import notes_hash
-from pipelines.publish.match_decisions import decisions_hash
-from pipelines.publish.period_locks import locks_hash
-from pipelines.publish.scenarios import scenarios_hash
+from pipelines.publish import memory
 from pipelines.publish.versions import kept_versions
 from pipelines.warehouse.dbt import PROJECT, SOURCES_OF_MEANING
 
@@ -63,11 +60,7 @@ def run_inputs(
         code_hash=code_hash(project),
         settings_hash=settings.fingerprint,
         as_of=as_of,
-        batches_hash=batches_hash(batches)
-        + locks_hash(settings.folders)
-        + notes_hash(settings.folders)
-        + decisions_hash(settings.folders)
-        + scenarios_hash(settings.folders),
+        batches_hash=batches_hash(batches) + memory.decided(settings.folders),
     )
 
 

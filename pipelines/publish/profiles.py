@@ -17,7 +17,7 @@ from company.metric_plans import Plan
 from company.roles import Access, Grant
 from company.versions import ProfileState
 from pipelines.publish.row_rules import NOTHING, Columns, condition
-from pipelines.warehouse.databases import CONFIG, create_database, quoted, text_literal
+from pipelines.warehouse.databases import WRITING_CONFIG, create_database, quoted, text_literal
 from pipelines.warehouse.descriptions import copy_descriptions
 
 CATALOGUE = ("common", "metric_catalogue")
@@ -60,7 +60,7 @@ def write_profile(marts: Path, access: Access, target: Path) -> None:
     a value whose row is kept only by grants that hide its column is null, by grants that mask it a mark.
     """
     create_database(target)
-    connection = duckdb.connect(config=CONFIG)
+    connection = duckdb.connect(config=WRITING_CONFIG)
     try:
         connection.execute(f"attach {text_literal(marts)} as whole (read_only)")
         connection.execute(f"attach {text_literal(target)} as kept")

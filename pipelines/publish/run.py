@@ -6,7 +6,6 @@ moments after which a killed run must be made good by the next one.
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,21 +28,7 @@ from company.versions import (
     sync_folder,
     write_json,
 )
-from pipelines.publish import (
-    causes,
-    checks,
-    close_notes,
-    frozen,
-    history,
-    inputs,
-    match_decisions,
-    party_history,
-    period_locks,
-    projections,
-    release,
-    scenarios,
-    versions,
-)
+from pipelines.publish import checks, frozen, inputs, memory, release, versions
 from pipelines.publish.errors import ChecksFailedError, DiskSpaceError
 from pipelines.publish.lock import writing
 from pipelines.publish.record import RunRecorder, close_dead_records
@@ -52,8 +37,6 @@ from pipelines.warehouse.dbt import PROJECT, DbtProject
 from pipelines.warehouse.descriptions import describe
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from pipelines.landing import SourceLanding
     from pipelines.landing.manifests import BatchManifest
     from pipelines.landing.progress import LandingProgress
@@ -151,12 +134,7 @@ class Run:
         self._landed_now: set[str] = set()
         self._builds_on: VersionManifest | None = None
         self._counts = CheckCounts()
-        self._values: history.Values = {}
-        self._open_deals = history.NO_DEALS
-        self._restated: tuple[history.Restatement, ...] = ()
-        self._memberships: pa.Table | None = None
-        self._projected = projections.nothing_projected()
-        self._causes: tuple[causes.Cause, ...] = ()
+        self._remembered = memory.Remembered()
         self._message = ""
         self.error: BaseException | None = None
         self._recorder = RunRecorder(self.folders, run_id=self.run_id, started_at=started_at, as_of=self.as_of)
@@ -264,20 +242,8 @@ class Run:
             system_tables.write_batches(connection, manifests, entities=entities)
             system_tables.write_check_settings(connection, self.settings.checks)
             system_tables.write_account_classes(connection, [asdict(given) for given in classes])
-            history.load_history(
-                connection,
-                self.folders,
-                published=versions.published_versions(self.folders),
-                lineage=versions.lineage(self.folders),
-                told=versions.told_versions(self.folders),
-            )
-            period_locks.load_locks(connection, self.folders)
-            match_decisions.load_decisions(connection, self.folders)
-            party_history.load_memberships(connection, self.folders, lineage=versions.lineage(self.folders))
             system_tables.write_cash_minimums(connection, self.settings.cash.minimum_balance)
-            scenarios.load_scenarios(connection, self.folders)
-            projections.load_projections(connection, self.folders, versions.published_versions(self.folders))
-            close_notes.load_notes(connection, self.folders)
+            memory.load(connection, self.folders)
             semantics, graph = self.dbt.read_manifests()
             metrics = catalogue.compile_catalogue(semantics, graph)
             system_tables.replace_rows(connection, "metric_catalogue", metrics)
@@ -316,37 +282,19 @@ class Run:
         """Write check results, restatements and descriptions into the marts: the last change to the published file."""
         with self._recorder.step("finish marts") as count, open_database(self.copies.marts) as connection:
             self._counts = checks.counted(self.check_results, connection)
-            self._values = frozen.closed_values(connection, as_of=self.as_of)
-            self._open_deals = frozen.open_deals(connection, as_of=self.as_of)
-            seen = versions.last_seen(self.folders)
-            if seen is not None:
-                self._restated = history.changes(
-                    history.read_values(self.folders, seen.version),
-                    self._values,
-                    seen=seen,
-                    new_version=self.run_id,
-                    changed_at=self.started_at,
-                )
-                self._causes = causes.find_causes(
-                    connection,
-                    self.folders.version(seen.version) / "marts.duckdb",
-                    months={change.period_on for change in self._restated},
-                    old_version=seen.version,
-                    new_version=self.run_id,
-                    changed_at=self.started_at,
-                )
+            self._remembered = memory.remember(
+                connection, self.folders, version=self.run_id, as_of=self.as_of, at=self.started_at
+            )
             frozen.write_results(
                 connection,
                 checks.result_rows(self.check_results, connection),
-                self._restated,
-                causes=self._causes,
-                values=self._values,
+                self._remembered.restated,
+                causes=self._remembered.causes,
+                values=self._remembered.values,
                 at=self.started_at,
             )
-            self._projected = projections.projected(connection)
-            self._memberships = party_history.new_memberships(connection, self.run_id)
             describe(connection, self.dbt.read_manifests()[1])
-            count.rows = len(self._restated)
+            count.rows = len(self._remembered.restated)
         self.hooks.checkpoint("marts_finished")
 
     def publish(self) -> VersionManifest:
@@ -362,7 +310,9 @@ class Run:
             opened.rename(self.folders.version(self.run_id))
             sync_folder(self.folders.published)
             self.hooks.checkpoint("manifest_written")
-            self._freeze(manifest)
+            memory.keep(
+                self.folders, self._remembered, version=self.run_id, known_at=manifest.known_at, as_of=self.as_of
+            )
             self.hooks.checkpoint("history_written")
             self.copies.folder.rename(self.folders.warehouse / self.run_id)
             versions.move_pointer(self.folders, self.run_id, at=self.hooks.clock(), reason="published")
@@ -458,27 +408,6 @@ class Run:
             files=release.file_states(opened),
             profiles=dict(profiles),
         )
-
-    def _freeze(self, manifest: VersionManifest) -> None:
-        party_history.write_memberships(self.folders, self.run_id, self._memberships)
-        projections.write_projection(
-            self.folders, self.run_id, self._projected, known_at=manifest.known_at, as_of=self.as_of
-        )
-        path = history.history_path(self.folders, self.run_id)
-        partial = path.with_name(f".{path.name}")
-        history.write_history(
-            partial,
-            version=self.run_id,
-            known_at=manifest.known_at,
-            values=self._values,
-            new=self._restated,
-            open_deals=self._open_deals,
-            causes=self._causes,
-        )
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
-        partial.rename(path)
-        sync_folder(path.parent)
 
 
 def _refuse_full_disk(folders: DataFolder) -> None:

@@ -28,10 +28,12 @@ def memory_limit() -> str:
 
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": memory_limit(),
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
+
+# For what a run writes only: DuckDB refuses a file that the same process has open under other settings, as readers do.
+WRITING_CONFIG = {**CONFIG, "memory_limit": memory_limit()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ class DatabasePair:
     @contextmanager
     def open(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection with `build` as its main database and `marts` attached; both checkpointed when it closes."""
-        connection = duckdb.connect(self.build, read_only=read_only, config=CONFIG)
+        config = CONFIG if read_only else WRITING_CONFIG
+        connection = duckdb.connect(self.build, read_only=read_only, config=config)
         try:
             mode = " (read_only)" if read_only else ""
             connection.execute(f"attach {text_literal(self.marts)} as marts{mode}")
@@ -97,7 +100,7 @@ class DatabasePair:
 @contextmanager
 def open_database(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A writing connection on one file, named after its stem; checkpointed and closed on leaving."""
-    connection = duckdb.connect(path, config=CONFIG)
+    connection = duckdb.connect(path, config=WRITING_CONFIG)
     try:
         yield connection
         connection.execute("checkpoint")

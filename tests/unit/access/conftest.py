@@ -1,74 +1,18 @@
-"""A small company with sign-in, its clock in the tests' hands, and its door."""
+"""What the tests of the door share: the guarded company, published once, and somebody signed in."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from guarded_company import PASSWORD, SIGN_IN, Clock, Company
 from published_company import PLUMBLINE_YAML, publish
-from served import ADDRESS, Browser, pages
-from starlette.routing import Mount, Router
-from starlette.types import ASGIApp
+from served import Browser
 
-from company.settings import Settings, load_settings
-from dashboards import api, signin
+from company.settings import load_settings
 from dashboards.accounts import Accounts
-from dashboards.app import ClosingHeaders
-from dashboards.gate import Gate
-
-SECRET = "a-Long8Random.Line0fText_That+Nobody:Knows"  # noqa: S105 - of this test alone
-PASSWORD = "correct horse battery"  # noqa: S105
-SIGN_IN = f"""
-sign_in: {{address: "{ADDRESS}", secret: "{SECRET}"}}
-"""
-
-
-class Clock:
-    """The time of a test."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 7, 1, 8, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
-
-
-class Company:
-    """Northern Pumps with a door: settings are read from the file at every look, as the server does."""
-
-    def __init__(self, root: Path, clock: Clock) -> None:
-        self.file, self.clock = root / "plumbline.yaml", clock
-        gate = Gate(Router([*signin.routes(self.read, clock), *api.routes(self.read, clock), Mount("/", pages)]),
-                    self.read, clock)  # fmt: skip
-        self.app: ASGIApp = ClosingHeaders(gate)
-
-    def read(self) -> Settings:
-        return load_settings(self.file, {})
-
-    def change(self, old: str, new: str) -> None:
-        text = self.file.read_text(encoding="utf-8")
-        assert old in text
-        self.file.write_text(text.replace(old, new), encoding="utf-8")
-
-    @property
-    def accounts(self) -> Accounts:
-        return Accounts(self.read().folders)
-
-    def browser(self, **options: object) -> Browser:
-        return Browser(self.app, **options)  # type: ignore[arg-type]
-
-    def token(self, email: str, **options: int) -> str:
-        """A new token of this person; the one before it ends."""
-        for token in self.accounts.tokens():
-            if token.email == email and token.is_good(self.clock()):
-                self.accounts.revoke_token(email, token.name, now=self.clock())
-        return self.accounts.make_token(email, "excel", now=self.clock(), **options)
 
 
 @pytest.fixture

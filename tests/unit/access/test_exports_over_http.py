@@ -14,7 +14,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import Company
+from guarded_company import Company
 from served import Answer
 
 from dashboards import audit

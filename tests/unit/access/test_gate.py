@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import PASSWORD, SIGN_IN, Clock, Company
+from guarded_company import PASSWORD, SIGN_IN, Clock, Company
 from served import ADDRESS, Browser
 
 from dashboards import audit, sessions

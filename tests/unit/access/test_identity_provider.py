@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conftest import SIGN_IN, Company
+from guarded_company import SIGN_IN, Company
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from served import ADDRESS, Browser

@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import PASSWORD, SECRET, SIGN_IN, Company
+from guarded_company import PASSWORD, SECRET, SIGN_IN, Company
 from pydantic import SecretStr
 
 from company.settings import SignIn
