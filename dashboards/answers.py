@@ -5,6 +5,7 @@ Belongs here: what a page and a mail must not disagree on. Does not: widgets, fi
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -35,10 +36,11 @@ LAYERS = {
     "delivered": "Delivered, to be invoiced",
     "ordered": "Ordered, to be delivered",
     "pipeline": "Deals likely to be won",
-    "baseline_receipts": "Receipts no document tells yet",
-    "baseline_payments": "Payments no document tells yet",
+    "baseline_receipts": "Other expected receipts",
+    "baseline_payments": "Other expected payments",
     "capex": "Investments",
 }
+OTHER_LAYERS = "Others"
 STEPS = ("List value", "Discounts", "Cost of sales", "Cost unknown")
 
 
@@ -218,6 +220,18 @@ def outlook(reading: Reading) -> Outlook:
     return Outlook(weeks, flows, tuple(balance))
 
 
+def largest_layers(flows: Mapping[str, Sequence[Decimal]], *, most: int = 5) -> dict[str, tuple[Decimal, ...]]:
+    """The layers that move most cash, the rest as one: more colours than that nobody tells apart."""
+    size = {name: sum((abs(amount) for amount in amounts), Decimal(0)) for name, amounts in flows.items()}
+    ranked = sorted(flows, key=lambda name: -size[name])
+    if len(ranked) <= most:
+        return {name: tuple(amounts) for name, amounts in flows.items()}
+    kept = ranked[: most - 1]
+    rest = [flows[name] for name in flows if name not in kept]
+    others = tuple(sum(amounts, Decimal(0)) for amounts in zip(*rest, strict=True))
+    return {**{name: tuple(flows[name]) for name in flows if name in kept}, OTHER_LAYERS: others}
+
+
 def ageing(reading: Reading, side: str) -> dict[str, Decimal]:
     """Open amounts by bucket on the as-of day, in the order of age. `side` is receivable or payable."""
     if side not in {"receivable", "payable"}:
@@ -290,37 +304,6 @@ def pipeline_bridge(reading: Reading) -> Bridge:
         table["opening"][0].as_py(),
         tuple((label, amount) for label, amount in amounts.items() if amount != 0),
         table["closing"][0].as_py(),
-    )
-
-
-def stalled_deals(reading: Reading, *, most: int = 50) -> pa.Table:
-    """Open deals that stand longer in their stage than four in five won deals did, largest first."""
-    return reading.rows(
-        """
-        with stays as (
-            select history.stage, quantile_cont(history.stage_days, 0.8) as usual_days
-            from sales.fct_deal_stage_history as history
-            inner join sales.fct_deals as deals on history.deal_id = deals.deal_id
-            where deals.is_won and history.exited_at is not null
-            group by history.stage
-        )
-        select deals.name as deal, owners.name as owner, deals.stage, deals.amount_rpt as amount,
-            datediff('day', deals.stage_entered_on, $as_of) as days_in_stage,
-            cast(round(stays.usual_days) as integer) as usual_days,
-            deals.expected_close_on as expected_close, deals.next_step
-        from sales.fct_deals as deals
-        inner join stays on deals.stage = stays.stage
-        left join common.dim_owners as owners on deals.owner_id = owners.owner_id
-        where deals.is_open and datediff('day', deals.stage_entered_on, $as_of) > stays.usual_days
-            and ($regions is null or list_contains($regions, deals.region))
-            and ($owners is null or list_contains($owners, deals.owner_id))
-        order by deals.amount_rpt desc nulls last, deals.deal_id
-        limit $most
-        """,
-        as_of=reading.manifest.as_of,
-        regions=reading.filters.where.get("region"),
-        owners=reading.filters.where.get("owner_id"),
-        most=most,
     )
 
 

@@ -228,26 +228,11 @@ def ageing_cards(reading: Reading) -> None:
             )
 
 
-_MOST_LAYERS = 5
-
-
-def _few(flows: Mapping[str, Sequence[Decimal]]) -> dict[str, tuple[Decimal, ...]]:
-    """The layers that move most, the others as one: more colours than that nobody tells apart."""
-    size = {name: sum((abs(amount) for amount in amounts), Decimal(0)) for name, amounts in flows.items()}
-    ranked = sorted(flows, key=lambda name: -size[name])
-    if len(ranked) <= _MOST_LAYERS:
-        return {name: tuple(amounts) for name, amounts in flows.items()}
-    kept = ranked[: _MOST_LAYERS - 1]
-    rest = [flows[name] for name in flows if name not in kept]
-    others = tuple(sum(amounts, Decimal(0)) for amounts in zip(*rest, strict=True))
-    return {**{name: tuple(flows[name]) for name in flows if name in kept}, "Others": others}
-
-
 def outlook_card(reading: Reading) -> None:
     """The weeks ahead by layer, with the balance."""
     ahead = answers.outlook(reading)
     text = cards.short_money(reading)
-    shown = _few(ahead.flows)
+    shown = answers.largest_layers(ahead.flows)
     figure = cash_outlook(
         ahead.weeks,
         shown,

@@ -44,7 +44,7 @@ def ranked(
         hoverinfo="skip",
     )
     low, high = min([0.0, *map(float, amounts)]), max([0.0, *map(float, amounts)])
-    figure.update_xaxes(visible=False, range=[low, high + (high - low) * 0.28])
+    figure.update_xaxes(visible=False, range=[low, high + (high - low) * 0.34])
     figure.update_yaxes(
         tickvals=list(range(len(names))),
         ticktext=names,

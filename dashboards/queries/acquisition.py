@@ -31,16 +31,18 @@ def funnel(reading: Reading) -> dict[str, int]:
 
 def by_source(reading: Reading) -> pa.Table:
     """One row per lead source: leads, converted, conversion_ratio, median minutes to the first touch, won_rpt."""
-    return reading.rows(
-        "select coalesce(leads.lead_source, '(none)') as lead_source, coalesce(leads.channel, '(none)') as channel,"
-        " count(*) as leads, count(*) filter (where leads.is_converted) as converted,"
-        " cast(count(*) filter (where leads.is_converted) as double) / count(*) as conversion_ratio,"
-        " median(leads.first_touch_minutes) / 60 as first_touch_hours,"
-        " count(*) filter (where deals.is_won) as won_deals,"
-        " cast(coalesce(sum(deals.amount_rpt) filter (where deals.is_won), 0) as decimal(18, 2)) as won_rpt"
-        + _LEADS
-        + " group by 1, 2 order by leads desc, 1, 2",
-        **_scope(reading),
+    return _in_words(
+        reading.rows(
+            "select coalesce(leads.lead_source, '(none)') as lead_source, coalesce(leads.channel, '(none)') as channel,"
+            " count(*) as leads, count(*) filter (where leads.is_converted) as converted,"
+            " cast(count(*) filter (where leads.is_converted) as double) / count(*) as conversion_ratio,"
+            " median(leads.first_touch_minutes) / 60 as first_touch_hours,"
+            " count(*) filter (where deals.is_won) as won_deals,"
+            " cast(coalesce(sum(deals.amount_rpt) filter (where deals.is_won), 0) as decimal(18, 2)) as won_rpt"
+            + _LEADS
+            + " group by 1, 2 order by leads desc, 1, 2",
+            **_scope(reading),
+        )
     )
 
 
@@ -100,16 +102,18 @@ MODELS = {
 
 def by_channel(reading: Reading, model: str) -> pa.Table:
     """One row per channel, by one attribution model: cost with people's part, customers won, cost of one."""
-    return reading.rows(
-        "select channel, sum(direct_rpt) as direct_rpt, sum(cost_rpt) as cost_rpt,"
-        " sum(new_customers_weight) as new_customers,"
-        " cast(sum(cost_rpt) / nullif(sum(new_customers_weight), 0) as decimal(18, 2)) as cost_of_one_rpt"
-        " from customers.fct_acquisition_by_campaign where model = $model and month_on between $first and $last"
-        " group by channel having sum(cost_rpt) <> 0 or sum(new_customers_weight) <> 0"
-        " order by cost_rpt desc, channel",
-        model=model,
-        first=reading.filters.now.first,
-        last=reading.filters.now.last,
+    return _in_words(
+        reading.rows(
+            "select channel, sum(direct_rpt) as direct_rpt, sum(cost_rpt) as cost_rpt,"
+            " sum(new_customers_weight) as new_customers,"
+            " cast(sum(cost_rpt) / nullif(sum(new_customers_weight), 0) as decimal(18, 2)) as cost_of_one_rpt"
+            " from customers.fct_acquisition_by_campaign where model = $model and month_on between $first and $last"
+            " group by channel having sum(cost_rpt) <> 0 or sum(new_customers_weight) <> 0"
+            " order by cost_rpt desc, channel",
+            model=model,
+            first=reading.filters.now.first,
+            last=reading.filters.now.last,
+        )
     )
 
 
@@ -117,16 +121,24 @@ def campaigns(reading: Reading, model: str, *, most: int = 200) -> pa.Table:
     """One row per campaign that ran in the period: spend, leads, pipeline sourced, and what it won by one model."""
     if model not in MODELS:
         raise ValueError(f"model is {model!r}; one of {', '.join(MODELS)}")
-    return reading.rows(
-        "select campaign_name, channel, started_on, ended_on, spend_rpt, leads_count, converted_leads_count,"
-        f" cost_per_lead_rpt, sourced_pipeline_rpt, influenced_pipeline_rpt, won_{model}_rpt as won_rpt"
-        " from customers.fct_campaigns"
-        " where coalesce(ended_on, $last) >= $first and coalesce(started_on, $first) <= $last"
-        " order by won_rpt desc, spend_rpt desc nulls last, campaign_id limit $most",
-        first=reading.filters.now.first,
-        last=reading.filters.now.last,
-        most=most,
+    return _in_words(
+        reading.rows(
+            "select campaign_name, channel, started_on, ended_on, spend_rpt, leads_count, converted_leads_count,"
+            f" cost_per_lead_rpt, sourced_pipeline_rpt, influenced_pipeline_rpt, won_{model}_rpt as won_rpt"
+            " from customers.fct_campaigns"
+            " where coalesce(ended_on, $last) >= $first and coalesce(started_on, $first) <= $last"
+            " order by won_rpt desc, spend_rpt desc nulls last, campaign_id limit $most",
+            first=reading.filters.now.first,
+            last=reading.filters.now.last,
+            most=most,
+        )
     )
+
+
+def _in_words(table: pa.Table) -> pa.Table:
+    """Channels as a reader writes them: Paid search, not paid_search."""
+    words = [str(channel).replace("_", " ").capitalize() for channel in table["channel"].to_pylist()]
+    return table.set_column(table.column_names.index("channel"), "channel", pa.array(words, pa.string()))
 
 
 def headline(reading: Reading) -> str:

@@ -17,7 +17,7 @@ class ActionList:
     """One list: its table, its columns in the order of reading, the order of its rows, what it says when empty."""
 
     table: str
-    columns: str
+    columns: tuple[str, ...]
     order: str
     empty: str
     has_owner: bool = True
@@ -26,57 +26,126 @@ class ActionList:
 LISTS: Mapping[str, ActionList] = {
     "To pursue": ActionList(
         "sales.list_customers_to_pursue",
-        "party_name, owner_name, region, segment, open_deals_count, open_rpt, probability_ratio, expected_margin_rpt,"
-        " next_close_on, idle_days, reason",
+        (
+            "party_name",
+            "reason",
+            "owner_name",
+            "region",
+            "segment",
+            "open_deals_count",
+            "open_rpt",
+            "probability_ratio",
+            "expected_margin_rpt",
+            "next_close_on",
+            "idle_days",
+        ),
         "expected_margin_rpt desc, party_id",
         "No customer has an open deal with an amount.",
     ),
     "At risk": ActionList(
         "sales.list_customers_at_risk",
-        "party_name, region, segment, margin_at_risk_rpt, last_ordered_on, recency_days, probability_active_ratio,"
-        " net_of_half_rpt, net_of_half_before_rpt, reason",
+        (
+            "party_name",
+            "reason",
+            "region",
+            "segment",
+            "margin_at_risk_rpt",
+            "last_ordered_on",
+            "recency_days",
+            "probability_active_ratio",
+            "net_of_half_rpt",
+            "net_of_half_before_rpt",
+        ),
         "margin_at_risk_rpt desc, party_id",
         "No customer shows a sign of leaving.",
         has_owner=False,
     ),
     "Upsell": ActionList(
         "sales.list_upsell",
-        "party_name, region, segment, net_of_year_rpt, margin_of_year_rpt, mean_days_late, headroom_rpt, reason",
+        (
+            "party_name",
+            "reason",
+            "region",
+            "segment",
+            "net_of_year_rpt",
+            "margin_of_year_rpt",
+            "mean_days_late",
+            "headroom_rpt",
+        ),
         "margin_of_year_rpt desc, party_id",
         "No customer that pays on time has room in its limit.",
         has_owner=False,
     ),
     "Whitespace": ActionList(
         "sales.list_whitespace",
-        "party_name, category, region, segment, peers_ratio, margin_per_buyer_rpt, expected_margin_rpt, reason",
+        (
+            "party_name",
+            "reason",
+            "category",
+            "region",
+            "segment",
+            "peers_ratio",
+            "margin_per_buyer_rpt",
+            "expected_margin_rpt",
+        ),
         "expected_margin_rpt desc, party_id, category",
         "Every customer buys what its peers buy.",
         has_owner=False,
     ),
     "Stalled deals": ActionList(
         "sales.list_stalled_deals",
-        "deal_name, party_name, owner_name, stage, amount_rpt, stage_days, won_p80_days, push_count, idle_days, reason",
+        (
+            "deal_name",
+            "reason",
+            "party_name",
+            "owner_name",
+            "stage",
+            "amount_rpt",
+            "stage_days",
+            "won_p80_days",
+            "push_count",
+            "idle_days",
+        ),
         "amount_rpt desc nulls last, deal_id",
         "No open deal stands longer in its stage than four in five won deals did.",
     ),
     "No next step": ActionList(
         "sales.list_deals_without_next_step",
-        "deal_name, party_name, owner_name, stage, amount_rpt, expected_close_on, is_past_due, last_activity_on,"
-        " idle_days, reason",
+        (
+            "deal_name",
+            "reason",
+            "party_name",
+            "owner_name",
+            "stage",
+            "amount_rpt",
+            "expected_close_on",
+            "is_past_due",
+            "last_activity_on",
+            "idle_days",
+        ),
         "amount_rpt desc nulls last, deal_id",
         "Every open deal has a next step.",
     ),
     "Unanswered leads": ActionList(
         "sales.list_unanswered_leads",
-        "company, lead_source, owner_name, region, created_at, waiting_business_minutes, source_conversion_ratio,"
-        " expected_won_rpt, reason",
+        (
+            "company",
+            "reason",
+            "lead_source",
+            "owner_name",
+            "region",
+            "created_at",
+            "waiting_business_minutes",
+            "source_conversion_ratio",
+            "expected_won_rpt",
+        ),
         "expected_won_rpt desc nulls last, created_at",
         "Every lead of the last half year was answered.",
     ),
 }
 
 
-def rows(reading: Reading, name: str) -> pa.Table:
+def rows(reading: Reading, name: str, *, most: int = MOST) -> pa.Table:
     """The rows of one list, of the chosen regions and owners where the list has them."""
     chosen = LISTS[name]
     owners = " and ($owners is null or list_contains($owners, owner_id))" if chosen.has_owner else ""
@@ -84,9 +153,9 @@ def rows(reading: Reading, name: str) -> pa.Table:
     if chosen.has_owner:
         values["owners"] = reading.filters.where.get("owner_id")
     return reading.rows(
-        f"select {chosen.columns} from {chosen.table}"
+        f"select {', '.join(chosen.columns)} from {chosen.table}"
         f" where ($regions is null or list_contains($regions, region)){owners}"
-        f" order by {chosen.order} limit {MOST}",
+        f" order by {chosen.order} limit {most}",
         **values,
     )
 

@@ -137,7 +137,11 @@ def headline(reading: Reading) -> str:
     if best[1] > 0:
         parts.append(f"{best[0]} +{display.short(best[1], 'money')}")
     plan = display.short(found.budget, "money")
-    said = f"What is budgeted came out {size} {way} the plan of {plan}" if found.variance else f"On the plan of {plan}"
+    said = (
+        f"The budgeted accounts came out {size} {way} the plan of {plan}"
+        if found.variance
+        else f"On the plan of {plan}"
+    )
     return f"{said}: {', '.join(parts)}." if parts else f"{said}."
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from dashboards.answers import LAYERS
 from dashboards.reading import Reading
 
 BASE = "base"
@@ -119,7 +120,7 @@ def weekly(reading: Reading, scenario: str = BASE) -> Weekly:
 
 def largest_items(reading: Reading, *, most: int = 100) -> pa.Table:
     """The five largest receipts and payments of each week ahead: the documents that move the balance."""
-    return reading.rows(
+    table = reading.rows(
         "select week_on, layer, document_type, document_id, entity_id, sum(amount_rpt) as amount_rpt"
         " from finance.fct_cash_projection_items where is_chosen and scenario = 'base' and not is_after_horizon"
         " and ($entities is null or list_contains($entities, entity_id))"
@@ -129,6 +130,10 @@ def largest_items(reading: Reading, *, most: int = 100) -> pa.Table:
         entities=reading.entities,
         most=most,
     )
+    for name, words in (("layer", LAYERS), ("document_type", {})):
+        said = [words.get(code, str(code).replace("_", " ").capitalize()) for code in table[name].to_pylist()]
+        table = table.set_column(table.column_names.index(name), name, pa.array(said, pa.string()))
+    return table
 
 
 def told_and_came(reading: Reading) -> ToldAndCame:

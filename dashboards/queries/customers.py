@@ -88,7 +88,11 @@ def cohorts(reading: Reading, *, most: int = 12) -> Cohorts:
     sizes = tuple(int(cells[start, 0]["customers"]) if (start, 0) in cells else 0 for start in starts)
     shares = tuple(
         tuple(
-            float(cells[start, age]["active"]) / size if (start, age) in cells and size else None for age in range(ages)
+            # An age that only some segments have lived through says nothing of the quarter's customers.
+            float(cells[start, age]["active"]) / size
+            if size and (start, age) in cells and int(cells[start, age]["customers"]) == size
+            else None
+            for age in range(ages)
         )
         for start, size in zip(starts, sizes, strict=True)
     )

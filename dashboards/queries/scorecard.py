@@ -89,11 +89,17 @@ def reason(reading: Reading, scored: Scored) -> str:
     if scored.metric in _NEVER_BELOW_ZERO and scored.now is not None and scored.now < 0:
         return f"{text}, below zero"
     if scored.target:
-        share = display.locale.percent((scored.now or ZERO) / scored.target, decimals=0)
-        return f"{text}, {share} of its target"
+        return f"{text}, {share_of_target(reading, scored)} of its target"
     change = display.change(scored.now, scored.other, definition.unit)
     words = "prior period" if reading.filters.comparison == "period" else "prior year"
     return f"{text}, {change} vs {words}" if change else text
+
+
+def share_of_target(reading: Reading, scored: Scored) -> str:
+    """How much of its target a metric has reached, as a percentage; empty where it has none."""
+    if not scored.target:
+        return ""
+    return reading.display.locale.percent((scored.now or ZERO) / scored.target, decimals=0)
 
 
 def off(now: Decimal | None, held_against: Decimal | None, good: str) -> Decimal:

@@ -192,7 +192,7 @@ def outlook_chart(reading: Reading, *, key: str, title: str) -> Chart:
     """The weeks of cash ahead."""
     ahead = answers.outlook(reading)
     text, say = _writer(reading, "money"), reading.display.say
-    flows = {say(layer): amounts for layer, amounts in ahead.flows.items()}
+    flows = {say(layer): amounts for layer, amounts in answers.largest_layers(ahead.flows).items()}
     spec = paper.outlook(
         ahead.weeks, flows, ahead.balance, text=text, day_text=reading.display.day, balance_text=say("Balance")
     )

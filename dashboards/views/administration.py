@@ -50,16 +50,20 @@ def page(reading: Reading, *, pages: Sequence[str]) -> None:
     people_tab, use_tab, log_tab, disk_tab = st.tabs(["People and roles", "Usage", "Audit log", "Disk"])
     with people_tab:
         _people(settings, as_of)
-        cards.rows_card(
-            "Roles", roles(settings), key="roles", as_of="As in plumbline.yaml", empty="No role is defined.", columns={}
-        )
+        _card("Roles", roles(settings), key="roles", as_of="As in plumbline.yaml", empty="No role is defined.")
     with use_tab:
         _usage(reading, uses, unopened, as_of)
     with log_tab:
         _log(settings)
     with disk_tab:
         table = pa.table({"folder": list(disk), "size": [size(count) for count in disk.values()]})
-        cards.rows_card("Disk", table, key="disk", as_of="Now", empty="Nothing is stored.", columns={})
+        _card("Disk", table, key="disk", as_of="Now", empty="Nothing is stored.")
+
+
+def _card(title: str, table: pa.Table, *, key: str, as_of: str, empty: str) -> None:
+    """A table whose columns are named in words already."""
+    columns = {name: name[:1].upper() + name[1:] for name in table.column_names}
+    cards.rows_card(title, table, key=key, as_of=as_of, empty=empty, columns=columns)
 
 
 def headline(settings: Settings, uses: Sequence[audit.Use], unopened: Sequence[str]) -> str:
@@ -67,7 +71,8 @@ def headline(settings: Settings, uses: Sequence[audit.Use], unopened: Sequence[s
     readers = {use.actor for use in uses if use.action == "view"}
     views = sum(use.count for use in uses if use.action == "view")
     silent = [user for user in settings.users if user.email.casefold() not in {actor.casefold() for actor in readers}]
-    said = f"{len(readers)} people opened {views:,} pages in the last {DAYS} days"
+    who = "One person" if len(readers) == 1 else f"{len(readers)} people"
+    said = f"{who} opened {views:,} pages in the last {DAYS} days"
     if settings.users:
         said += f"; {len(silent)} of {len(settings.users)} people in plumbline.yaml opened none"
     return f"{said}. Nobody opened {', '.join(unopened)}." if unopened else f"{said}. Every page was opened."
@@ -190,13 +195,12 @@ def size(count: int) -> str:
 
 def _people(settings: Settings, as_of: str) -> None:
     now = datetime.now(UTC)
-    cards.rows_card(
+    _card(
         "People",
         people(settings, now=now),
         key="people",
         as_of=as_of,
         empty="plumbline.yaml lists no user.",
-        columns={},
     )
     emails = [user.email for user in settings.users]
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -225,7 +229,7 @@ def _usage(reading: Reading, uses: Sequence[audit.Use], unopened: Sequence[str],
         ("Mails per report", usage_by_report(settings, uses), "usage_reports"),
     )
     for title, table, key in tables:
-        cards.rows_card(title, table, key=key, as_of=as_of, empty="Nothing yet.", columns={})
+        _card(title, table, key=key, as_of=as_of, empty="Nothing yet.")
 
 
 def _log(settings: Settings) -> None:
@@ -255,9 +259,7 @@ def _log(settings: Settings) -> None:
             for event in events
         ]
     )
-    cards.rows_card(
-        "What was done", table, key="audit_log", as_of=f"The newest {_SHOWN}", empty="Nothing was done yet.", columns={}
-    )
+    _card("What was done", table, key="audit_log", as_of=f"The newest {_SHOWN}", empty="Nothing was done yet.")
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

@@ -136,7 +136,7 @@ def _campaigns(reading: Reading) -> None:
         bind="query-params",
     )
     table = acquisition.by_channel(reading, model or "linear")
-    costs = {row["channel"].replace("_", " "): row["cost_rpt"] for row in table.to_pylist() if row["cost_rpt"]}
+    costs = {row["channel"]: row["cost_rpt"] for row in table.to_pylist() if row["cost_rpt"]}
     chart_cards.amounts_card(
         reading,
         costs,

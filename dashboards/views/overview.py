@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, drill, layout, narrative, sheet
+from dashboards import answers, cards, chart_cards, drill, layout, sheet
 from dashboards.filters import Range, months_before
 from dashboards.queries import scorecard
 from dashboards.reading import Reading
@@ -52,7 +52,8 @@ def _scorecard(reading: Reading) -> None:
         if worst is None or worst.worst is None:
             said = "Nothing is off: every number of the scorecard is at its target or no worse than before."
         else:
-            said = f"{worst.name} most needs attention: {scorecard.reason(reading, worst.worst)}."
+            verb = "is the least calm" if worst.level == "calm" else "most needs attention"
+            said = f"{worst.name} {verb}: {scorecard.reason(reading, worst.worst)}."
         st.markdown(f"**{layout.plain(said)}**")
         with st.grid(4, min_column_width=200, gap="small", key="scorecard_areas"):
             for area in areas:
@@ -67,7 +68,7 @@ def _scorecard(reading: Reading) -> None:
             "metric": "Number",
             "now": "Now",
             "change": "Change",
-            "target": "Target",
+            "target": "Of target",
             "trend": st.column_config.LineChartColumn("Twelve months"),
             "off": st.column_config.ProgressColumn("Off by", format="percent", min_value=0.0, max_value=1.0),
         }
@@ -94,7 +95,7 @@ def _score_rows(reading: Reading, areas: tuple[scorecard.Area, ...]) -> pa.Table
                     "metric": definition.label,
                     "now": display.short(scored.now, definition.unit),
                     "change": display.change(scored.now, scored.other, definition.unit),
-                    "target": narrative.of_target(scored.now, scored.target, definition.unit, display) or None,
+                    "target": scorecard.share_of_target(reading, scored) or None,
                     "trend": [float(value) for value in scored.trend],
                     "off": round(float(scored.off), 3),
                 }

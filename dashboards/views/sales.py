@@ -60,7 +60,7 @@ def page(reading: Reading) -> None:
             reading,
             sales.booked_to_collected(reading),
             metric=None,
-            title="What was booked in the period, and how far it is by now",
+            title="Won deals and direct orders of the period, and how far they are by now",
             key="booked_to_collected",
             tables=("sales.fct_booked_billed_collected",),
             over=reading.filters.now,

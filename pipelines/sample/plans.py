@@ -48,7 +48,7 @@ def budget_table(draws: Draws, totals: pl.DataFrame) -> pl.DataFrame:
         yearly.select("entity", "account", "department", "year", "monthly"),
         on=["entity", "account", "department", "year"],
     )
-    rows = rows.sort("entity", "account", "department", "month")
+    rows = pl.concat([rows, _months_ahead(rows, yearly)]).sort("entity", "account", "department", "month")
     account = rows["account"].to_numpy()
     season = np.where(np.isin(account, SEASONAL), SEASON[rows["month"].to_numpy() % 12], 1.0)
     normal_credit = np.isin(account, [number for number, _, kind, _ in c.CHART if kind == "REVENUE"])
@@ -63,6 +63,18 @@ def budget_table(draws: Draws, totals: pl.DataFrame) -> pl.DataFrame:
             "Amount": amount,
             "Locked On": pl.Series([date(year - 1, 12, 15) for year in rows["year"].to_list()]),
         }
+    )
+
+
+def _months_ahead(rows: pl.DataFrame, yearly: pl.DataFrame) -> pl.DataFrame:
+    """The months of the last year that are still to come: a budget is for a whole year, whatever day it is."""
+    last = int(np.max(rows["month"].to_numpy()))
+    months = pl.DataFrame({"month": pl.Series(range(last + 1, last - last % 12 + 12), dtype=rows.schema["month"])})
+    planned = yearly.filter(pl.col("year") == last // 12 + 1970)
+    return (
+        planned.select("entity", "account", "department", "year", "monthly")
+        .join(months, how="cross")
+        .select(rows.columns)
     )
 
 

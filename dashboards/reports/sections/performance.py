@@ -115,7 +115,8 @@ def members_table(reading: Reading, metric: str, by: str, *, key: str, most: int
     adds_up = definition.plan.kind == "simple" and all(
         measure.aggregate in ADDS_UP for measure in definition.plan.measures.values()
     )
-    names = sorted(dict.fromkeys([*now, *before]), key=lambda name: (-(now.get(name) or Decimal(0)), name))
+    known = [name for name in dict.fromkeys([*now, *before]) if now.get(name) or before.get(name)]
+    names = sorted(known, key=lambda name: (-(now.get(name) or Decimal(0)), name))
     rows: list[tuple[Cell, ...]] = [_row(name, now.get(name), before.get(name)) for name in names[:most]]
     rest = names[most:]
     if rest and adds_up:
@@ -133,7 +134,7 @@ def members_table(reading: Reading, metric: str, by: str, *, key: str, most: int
     return table(
         reading,
         key=key,
-        title=say("{metric} by {dimension}", metric=say(definition.label), dimension=label),
+        title=say("{metric} by {dimension}", metric=say(definition.label), dimension=label.lower()),
         columns=[
             Column(label),
             Column(say("Now"), unit),

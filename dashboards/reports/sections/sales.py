@@ -8,6 +8,7 @@ from typing import Any
 
 from dashboards import answers
 from dashboards.filters import month_end
+from dashboards.queries import action_lists
 from dashboards.reading import Reading
 from dashboards.reports.content import Column, Section, Table, amounts_chart, cards, table
 from dashboards.reports.sections.registry import Brief, kind
@@ -113,7 +114,7 @@ def reps(brief: Brief) -> Section:
 
 def _stalled(reading: Reading, most: int) -> Table:
     say = reading.display.say
-    stalled = answers.stalled_deals(reading, most=most)
+    stalled = action_lists.rows(reading, "Stalled deals", most=most).to_pylist()
     return table(
         reading,
         key="stalled",
@@ -124,7 +125,7 @@ def _stalled(reading: Reading, most: int) -> Table:
             Column(say("Amount"), "money"),
             Column(say("Days in stage"), "count"),
         ],
-        rows=[(row["deal"], row["owner"], row["amount"], row["days_in_stage"]) for row in stalled.to_pylist()],
+        rows=[(row["deal_name"], row["owner_name"], row["amount_rpt"], row["stage_days"]) for row in stalled],
     )
 
 

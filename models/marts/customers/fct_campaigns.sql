@@ -38,21 +38,7 @@ leads_of_campaigns as (
 ),
 
 candidates as (
-    select
-        deals.deal_id,
-        touches.touch_id
-    from deals
-    inner join touches
-        on deals.account_id = touches.account_id
-    union
-    select
-        deals.deal_id,
-        touches.touch_id
-    from deals
-    inner join leads
-        on deals.deal_id = leads.deal_id
-    inner join touches
-        on leads.lead_id = touches.lead_id
+    {{ touches_of_deals() }}
 ),
 
 deal_touches as (

@@ -14,6 +14,7 @@ from PIL import ImageFont
 from ruamel.yaml import YAML
 
 from company.locale import Locale
+from dashboards.answers import BUCKETS, LAYERS, OTHER_LAYERS
 from dashboards.figures import paper
 from dashboards.format import Display
 from dashboards.words import CATALOGUES, languages, words_of
@@ -45,7 +46,7 @@ def own_texts() -> set[str]:
     shipped = YAML(typ="safe").load((DASHBOARDS / "reports" / "shipped.yaml").read_text(encoding="utf-8"))
     for report in shipped.values():
         found |= {report["title"], *(section["title"] for section in report["sections"] if "title" in section)}
-    return found
+    return found | {*BUCKETS.values(), *LAYERS.values(), OTHER_LAYERS}
 
 
 def test_the_languages_ship() -> None:
