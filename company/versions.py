@@ -1,6 +1,7 @@
 """The records that the writing half leaves and the reading half trusts: version manifests and run records.
 
-Reading and writing these JSON files belongs here; deciding what to publish belongs to `pipelines.publish`.
+Reading and writing these JSON files belongs here, and how both open a published file; deciding what to publish belongs
+to `pipelines.publish`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,15 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from company.errors import VersionError
 from company.folders import DataFolder
+
+READING: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+    "threads": "2",
+}
+"""How both halves open a published file: DuckDB refuses one that the same process has open under other settings."""
 
 
 class _Record(BaseModel):

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from company.folders import DataFolder
-from company.versions import VersionManifest, current_version, read_manifest
+from company.versions import READING, VersionManifest, current_version, read_manifest
 
 
 class PublishedError(Exception):
@@ -61,17 +61,7 @@ def open_cursor(path: Path) -> duckdb.DuckDBPyConnection:
 def _connection(path: Path) -> duckdb.DuckDBPyConnection:
     # The path carries the version: opening a fixed name again in one process would give the old file's data.
     try:
-        connection = duckdb.connect(
-            str(path),
-            read_only=True,
-            config={
-                "enable_external_access": "false",
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                "python_enable_replacements": "false",
-                "threads": "2",
-            },
-        )
+        connection = duckdb.connect(str(path), read_only=True, config=READING)
     except duckdb.Error as error:
         raise PublishedError(f"{path.name} of version {path.parent.name} cannot be opened: {error}") from error
     connection.execute("set lock_configuration = true")

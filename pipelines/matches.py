@@ -18,8 +18,7 @@ import duckdb
 from company.errors import MatchDecisionError, VersionError
 from company.folders import DataFolder
 from company.match_decisions import Decision, Side
-from company.versions import current_version
-from pipelines.warehouse.databases import CONFIG
+from company.versions import READING, current_version
 
 FILE_COLUMNS = ("action", "record", "other", "reason")
 _QUEUE = """
@@ -84,7 +83,7 @@ def published_marts(folders: DataFolder) -> Iterator[duckdb.DuckDBPyConnection]:
     version = current_version(folders)
     if version is None or not folders.marts(version).is_file():
         raise VersionError("nothing is published yet; run `plumbline run`")
-    with duckdb.connect(str(folders.marts(version)), read_only=True, config=CONFIG) as connection:
+    with duckdb.connect(str(folders.marts(version)), read_only=True, config=READING) as connection:
         yield connection
 
 

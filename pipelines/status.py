@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from company.folders import DataFolder
 from company.settings import Settings
-from company.versions import RunRecord, VersionManifest, current_version, latest_runs, read_manifest
-from pipelines.warehouse.databases import CONFIG
+from company.versions import READING, RunRecord, VersionManifest, current_version, latest_runs, read_manifest
 
 RUNS_SHOWN = 5
 
@@ -51,7 +50,7 @@ def company_status(settings: Settings) -> CompanyStatus:
 
 
 def _quarantine(folders: DataFolder, version: str) -> tuple[QuarantinedRows, ...]:
-    with duckdb.connect(folders.marts(version), read_only=True, config=CONFIG) as connection:
+    with duckdb.connect(folders.marts(version), read_only=True, config=READING) as connection:
         rows = connection.execute(
             "select source_system, entity, reason, count(*) from operations.fct_quarantined_rows"
             " group by all order by all"

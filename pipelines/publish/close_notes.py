@@ -16,10 +16,9 @@ from typing import Literal
 import duckdb
 
 from company.folders import DataFolder
-from company.versions import write_bytes
+from company.versions import READING, write_bytes
 from pipelines.publish.errors import PeriodLockError
 from pipelines.publish.period_locks import published_marts, published_period
-from pipelines.warehouse.databases import CONFIG
 from pipelines.warehouse.system_tables import replace_rows
 
 Kind = Literal["note", "sign_off"]
@@ -88,7 +87,7 @@ def add_note(
     if not text.strip():
         raise PeriodLockError("note: no text; a note without words explains nothing")
     version, marts = published_marts(folders)
-    with duckdb.connect(str(marts), read_only=True, config=CONFIG) as connection:
+    with duckdb.connect(str(marts), read_only=True, config=READING) as connection:
         first, _ = published_period(connection, entity_id, period)
         if subject:
             known = sorted(name for (name,) in connection.sql(_KNOWN).fetchall())
@@ -109,7 +108,7 @@ def sign_off(folders: DataFolder, *, entity_id: str, period: date, text: str, by
     pack is signed all the same.
     """
     version, marts = published_marts(folders)
-    with duckdb.connect(str(marts), read_only=True, config=CONFIG) as connection:
+    with duckdb.connect(str(marts), read_only=True, config=READING) as connection:
         first, last = published_period(connection, entity_id, period, ended_for=(folders, version))
         failed = [
             name

@@ -21,9 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from company.folders import DataFolder
-from company.versions import current_version, read_manifest, sync_folder, write_bytes
+from company.versions import READING, current_version, read_manifest, sync_folder, write_bytes
 from pipelines.publish.errors import PeriodLockError, VersionFileError
-from pipelines.warehouse.databases import CONFIG
 from pipelines.warehouse.system_tables import replace_rows
 
 Action = Literal["lock", "unlock"]
@@ -132,7 +131,7 @@ def lock_period(folders: DataFolder, *, entity_id: str, period: date, by: str, n
     as-of day, or it is locked already.
     """
     version, marts = published_marts(folders)
-    with duckdb.connect(str(marts), read_only=True, config=CONFIG) as connection:
+    with duckdb.connect(str(marts), read_only=True, config=READING) as connection:
         first, last = published_period(connection, entity_id, period, ended_for=(folders, version))
         held = locked_now(folders).get((entity_id, first))
         if held is not None:

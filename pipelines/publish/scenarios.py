@@ -15,10 +15,9 @@ from typing import Any
 import duckdb
 
 from company.folders import DataFolder
-from company.versions import current_version, write_bytes
+from company.versions import READING, current_version, write_bytes
 from pipelines.publish.errors import ScenarioError, VersionFileError
 from pipelines.publish.scenario_text import EditText, ScenarioText, read_scenario, told
-from pipelines.warehouse.databases import CONFIG
 from pipelines.warehouse.system_tables import replace_rows
 
 BASE = "base"
@@ -74,7 +73,7 @@ def keep_scenario(folders: DataFolder, path: Path) -> ScenarioText:
     marts = folders.published / version / "marts.duckdb"
     if not marts.is_file():
         raise VersionFileError(f"{marts.name} of version {version} is missing; `plumbline run --full-refresh` makes it")
-    with duckdb.connect(str(marts), read_only=True, config=CONFIG) as connection:
+    with duckdb.connect(str(marts), read_only=True, config=READING) as connection:
         faults = [
             fault for place, edit in enumerate(scenario.edits) for fault in _unknown(edit, place, connection, scenario)
         ]
@@ -129,7 +128,7 @@ def compared_scenarios(folders: DataFolder, names: list[str]) -> list[dict[str, 
         raise ScenarioError("nothing is published yet; `plumbline run` first")
     wanted = [BASE, *(name for name in names if name != BASE)]
     marts = folders.published / version / "marts.duckdb"
-    with duckdb.connect(str(marts), read_only=True, config=CONFIG) as connection:
+    with duckdb.connect(str(marts), read_only=True, config=READING) as connection:
         have = [row[0] for row in connection.sql("select distinct scenario from finance.fct_cash_outlook").fetchall()]
         missing = [name for name in wanted if name not in have]
         if missing:

@@ -13,6 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from claimants import claim_all
 from killed_sender import STEPS, later
 from scripted_server import Script, running
 
@@ -65,24 +66,12 @@ def test_five_hundred_mails_survive_a_kill_at_every_step(point: str, tmp_path: P
     insist_on_once(tmp_path, script, recipients=500, kills=1)
 
 
-def claim_all(folder: Path, rounds: int, _claimant: int) -> list[int]:
-    store = Store(folder)
-    won = []
-    for number in range(rounds):
-        delivery = store.plan(
-            report="weekly", period=str(number), recipient="a@x.io", message_id="<m@x>", version="v", now=NOW
-        )
-        if store.claim(delivery, now=NOW, lease=timedelta(minutes=10)) is not None:
-            won.append(number)
-    return won
-
-
 @pytest.mark.parametrize("rounds", [25, pytest.param(200, marks=pytest.mark.deep)])
 def test_of_five_processes_one_wins_each_mail(rounds: int, tmp_path: Path) -> None:
     """Two schedulers at once send once; the loser finds it taken and goes on."""
     Store(tmp_path)
     with ProcessPoolExecutor(5, mp_context=get_context("spawn")) as pool:
-        wins = list(pool.map(partial(claim_all, tmp_path, rounds), range(5)))
+        wins = list(pool.map(partial(claim_all, tmp_path, rounds, NOW), range(5)))
     assert sorted(number for won in wins for number in won) == list(range(rounds))
 
 
