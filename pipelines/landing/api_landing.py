@@ -1,37 +1,36 @@
 """Landing one system with an API: object by object, pages into an open batch, an open batch into a closed one.
 
 Belongs here: what is read (all, what changed, or keys alone), when, and proving that nothing was lost on the way. How a
-system is asked is in its module of `sources`, how records become typed rows in `batches`.
+system is asked is in its module of `sources`, its records as one file in `record_file`, typed rows in `batches`.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from company.versions import sync_folder, write_json
 from pipelines.landing.batches import BatchOrigin, land_batch, landed_file, sync_file
+from pipelines.landing.connection import open_connection
 from pipelines.landing.cursors import batch_id
 from pipelines.landing.landed_keys import collect_current_keys, key_of, landed_versions, since_last_full
 from pipelines.landing.manifests import MANIFEST, OPEN_PREFIX, PART, BatchManifest, LandedFile, RowCounts, all_manifests
 from pipelines.landing.open_batch import OpenBatch, Progress
 from pipelines.landing.progress import LandingProgress
+from pipelines.landing.record_file import RecordFile
 from pipelines.landing.selects import PARQUET, quoted
 from pipelines.landing.source_landing import SourceLanding, Surroundings
 from pipelines.sources.api import ApiReader, OpenedReader, Page, StalePageError, Window
-from pipelines.sources.content import keep_copy, prepare
 from pipelines.sources.errors import RefusedFileError, SourceReadError
 from pipelines.sources.mapping import AsOf, MappedFiles
-from pipelines.sources.source_check import CheckedColumn, CheckedFile, SourceCheck
-from pipelines.sources.systems import RECORDS, SystemObject
-from pipelines.sources.tables import Table, literal, open_table
+from pipelines.sources.systems import SystemObject
+from pipelines.sources.tables import literal
 
 _STAMP = "%Y%m%dT%H%M%S"
 #: Even where counts agree: a record lost and another one deleted would make them agree too.
@@ -57,7 +56,7 @@ def land_api(
     landed: list[BatchManifest] = []
     known: list[str] = []
     missing: list[str] = []
-    with opened as reader, _connection(landing, around) as connection:
+    with opened as reader, open_connection(landing / f"{OPEN_PREFIX}spill", memory=around.memory) as connection:
         for wanted in objects:
             found = reader.available(wanted)
             if found is None:
@@ -76,29 +75,6 @@ def land_api(
         unmatched=(),
         missing=tuple(missing),
     )
-
-
-def check_api(opened: OpenedReader, objects: Sequence[SystemObject]) -> SourceCheck:
-    """What would be read of each object. Lands nothing."""
-    files, missing = [], []
-    with opened as reader:
-        for wanted in objects:
-            checked = reader.check(wanted)
-            if not checked.refusal and not checked.mapped:
-                missing.append(wanted.name)
-                continue
-            files.append(
-                CheckedFile(
-                    checked.name,
-                    checked.entity,
-                    checked.records,
-                    checked.refusal,
-                    mapped=tuple(CheckedColumn(column, field) for column, field in checked.mapped),
-                    unmapped=tuple(CheckedColumn("", field) for field in checked.unmapped),
-                    missing=tuple(CheckedColumn(column, field) for column, field in checked.missing),
-                )
-            )
-    return SourceCheck(tuple(files), (), tuple(missing))
 
 
 @dataclass(slots=True)
@@ -188,12 +164,12 @@ class _ObjectLanding:
         if progress.rows == 0:
             self._agree(progress, 0)
             return None
-        with _Records(self, opened) as records:
+        with self._records(opened) as records:
             self._agree(progress, records.keys())
             if progress.lower is not None and not self._drop_landed(records, batches, progress.lower):
                 return None
             entry = self._entry(progress.kind, upper=progress.upper)
-            kept = records.keep()
+            kept = records.keep(entry.match, progress.upper)
             if any((batch.file_sha256, batch.upper) == (kept.sha256, progress.upper) for batch in self._batches()):
                 return None  # closed by a run that was killed before it could clear up
             origin = BatchOrigin(
@@ -226,7 +202,7 @@ class _ObjectLanding:
                 f"{progress.total:,}; nothing of them is taken"
             )
 
-    def _drop_landed(self, records: _Records, batches: Sequence[BatchManifest], lower: datetime) -> bool:
+    def _drop_landed(self, records: RecordFile, batches: Sequence[BatchManifest], lower: datetime) -> bool:
         """Leave out records that the overlap brought again. Returns whether any are left."""
         known = landed_versions(self.connection, self.wanted.entity, batches, since=lower)
         return records.filter(known) > 0
@@ -274,7 +250,7 @@ class _ObjectLanding:
         folder.mkdir(parents=True)
         part = folder / PART
         if progress.rows:
-            with _Records(self, opened) as records:
+            with self._records(opened) as records:
                 self._agree(progress, records.keys())
                 table = records.table()
                 if isinstance(table, RefusedFileError):
@@ -323,6 +299,9 @@ class _ObjectLanding:
             self.wanted.entry(kind), match=f"{self.wanted.name}{stamp}", as_of=AsOf(r"@(\d{8}T\d{6})$", _STAMP)
         )
 
+    def _records(self, opened: OpenBatch) -> RecordFile:
+        return RecordFile(self.connection, opened, self.wanted, limits=self.around.limits)
+
     def _batches(self) -> list[BatchManifest]:
         """The closed batches that were read under the same fields and mapping: only these say what is known."""
         mine = {self._entry(kind).schema_hash for kind in ("full", "delta")}
@@ -332,99 +311,3 @@ class _ObjectLanding:
             if batch.entity == self.entity_name and batch.schema_hash in mine and batch.status == "loaded"
         ]
         return since_last_full(found)
-
-
-class _Records:
-    """The records of one open batch as one file, and as a table once asked for."""
-
-    def __init__(self, of: _ObjectLanding, opened: OpenBatch) -> None:
-        self._of = of
-        self._progress = opened.progress
-        self._work = opened.folder / "work"
-        self._opened = opened
-        self._table: Table | RefusedFileError | None = None
-
-    def __enter__(self) -> _Records:
-        shutil.rmtree(self._work, ignore_errors=True)
-        self._work.mkdir()
-        self._path = self._work / "records.jsonl"
-        self._opened.join(self._path)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._work, ignore_errors=True)
-
-    def keep(self) -> Any:
-        """The file as landing keeps originals, named after the object and its moment."""
-        kept = keep_copy(self._path, self._work / "original", limits=self._of.around.limits, on_progress=_quiet)
-        name = self._of._entry(self._progress.kind, upper=self._progress.upper).match
-        return replace(kept, name=name, modified_ns=int(self._progress.upper.timestamp() * 1e9))
-
-    def table(self) -> Table | RefusedFileError:
-        """The records as rows of text."""
-        if self._table is None:
-            work = self._work / "table"
-            work.mkdir()
-            limits = self._of.around.limits
-            try:
-                kept = keep_copy(self._path, work / "copy", limits=limits, on_progress=_quiet)
-                content = prepare(
-                    replace(kept, name="records.jsonl"), RECORDS, work=work, limits=limits, on_progress=_quiet
-                )
-                self._table = open_table(
-                    self._of.connection, content, RECORDS, wanted=(), work=work, limits=limits, on_progress=_quiet
-                )
-            except RefusedFileError as error:
-                self._table = error
-        return self._table
-
-    def keys(self) -> int:
-        """How many different keys the records have."""
-        table = self.table()
-        if isinstance(table, RefusedFileError):
-            return 0
-        cells = ", ".join(f"c{table.position(field)}" for field in self._of.wanted.key_fields)
-        counted = f"select count(*) from (select distinct {cells} from ({table.relation}))"
-        return int(self._of.connection.execute(counted).fetchall()[0][0])
-
-    def filter(self, known: frozenset[tuple[str, datetime]]) -> int:
-        """Leave out the records that are known in this version. Returns how many are left."""
-        import orjson  # noqa: PLC0415 - a system's landing alone needs it
-
-        left = 0
-        kept = self._path.with_name("kept.jsonl")
-        with self._path.open("rb") as reading, kept.open("wb") as writing:
-            for line in reading:
-                if _version(orjson.loads(line), self._of.wanted) not in known:
-                    writing.write(line)
-                    left += 1
-        kept.replace(self._path)
-        shutil.rmtree(self._work / "table", ignore_errors=True)
-        self._table = None
-        return left
-
-
-def _version(record: Mapping[str, Any], wanted: SystemObject) -> tuple[str, datetime | None]:
-    key = "|".join(str(record.get(field) or "") for field in wanted.key_fields)
-    try:
-        moment = datetime.fromisoformat(str(record[wanted.cursor])).astimezone(UTC).replace(tzinfo=None)
-    except (KeyError, ValueError):
-        return key, None
-    return key, moment
-
-
-def _connection(landing: Path, around: Surroundings) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(
-        config={
-            "temp_directory": str(landing / f"{OPEN_PREFIX}spill"),
-            "memory_limit": around.memory,
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-    )
-    connection.execute("set TimeZone = 'UTC'")
-    return connection
-
-
-def _quiet(_doing: str, _done: int, _of: int | None) -> None:
-    return None

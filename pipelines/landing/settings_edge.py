@@ -73,7 +73,7 @@ def check_source(settings: Settings, name: str) -> SourceCheck:
     """What would be read from one source: mapped, unmapped, missing and doubtful columns. Lands nothing."""
     source = settings.sources[name]
     if isinstance(source, SalesforceSource):
-        from pipelines.landing.api_landing import check_api  # noqa: PLC0415
+        from pipelines.sources.api_check import check_api  # noqa: PLC0415
         from pipelines.sources.systems import mapped_objects  # noqa: PLC0415
 
         return check_api(_reader(name, source, settings), mapped_objects(source.kind, source.mapping))

@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.landing.batches import BatchOrigin, land_batch
+from pipelines.landing.connection import open_connection
 from pipelines.landing.cursors import Found, Survey, remember, replaced_by, survey
 from pipelines.landing.manifests import OPEN_PREFIX, BatchManifest, all_manifests
 from pipelines.landing.progress import Checkpoint, LandingProgress, OnProgress, passing, silent
@@ -150,15 +151,7 @@ class _Bench:
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
-            self._connection = duckdb.connect(
-                config={
-                    "temp_directory": str(self.spill),
-                    "memory_limit": self.around.memory,
-                    "autoinstall_known_extensions": "false",
-                    "autoload_known_extensions": "false",
-                }
-            )
-            self._connection.execute("set TimeZone = 'UTC'")
+            self._connection = open_connection(self.spill, memory=self.around.memory)
         return self._connection
 
     def close(self) -> None:

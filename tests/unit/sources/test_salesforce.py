@@ -16,7 +16,8 @@ from fakes.salesforce_sample import empty_org
 from fakes.serving import Answer, Fault, cut, half, serving, slow, status
 from unit.sources.org import HURRIED, Org
 
-from pipelines.landing.api_landing import check_api, land_api
+from pipelines.landing.api_landing import land_api
+from pipelines.sources.api_check import check_api
 from pipelines.sources.errors import ConnectionFailedError, SourceReadError
 from pipelines.sources.http import AnswerError, BudgetError, Patience
 from pipelines.sources.salesforce import open_salesforce
