@@ -75,22 +75,15 @@ class PostgresqlSource(_MappedSource):
     schema_name: Annotated[str, Field(min_length=1), Allowed("the name of a schema")] = "public"
 
 
-class SalesforceSource(_Source):
-    """One Salesforce org. Signs in as the user of an external client app, or by a consent where `refresh_token` is set.
+#: A system's address: encrypted, or on this machine.
+Address = Annotated[str, Field(pattern=r"^(https://[^/\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)$")]
+Secret = Annotated[SecretStr, Allowed("text, best as ${NAME}")]
 
-    `mapping` names the org's own fields for what Salesforce has no field for.
-    """
 
-    kind: Annotated[Literal["salesforce"], Allowed("salesforce")]
-    address: Annotated[
-        str,
-        Field(pattern=r"^(https://[^/\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)$"),
-        Allowed("the org's address such as https://acme.my.salesforce.com"),
-    ]
-    client_id: Text
-    client_secret: Annotated[SecretStr, Allowed("text, best as ${NAME}")]
-    refresh_token: Annotated[SecretStr | None, Allowed("text, best as ${NAME}")] = None
-    api_version: Annotated[str, Field(pattern=r"^v\d+\.\d$"), Allowed("a version such as v67.0")] = "v67.0"
+class ApiSource(_Source):
+    """A system asked by its API. `mapping` names the company's own fields for what the system has no field for."""
+
+    kind: str
     mapping: Annotated[Path | None, Allowed("the path of a mapping file of objects and fields")] = None
 
     @property
@@ -99,6 +92,17 @@ class SalesforceSource(_Source):
 
     def located(self, place: Callable[[Path], Path]) -> Self:
         return self if self.mapping is None else self.model_copy(update={"mapping": place(self.mapping)})
+
+
+class SalesforceSource(ApiSource):
+    """One Salesforce org. Signs in as the user of an external client app, or by the consent in `refresh_token`."""
+
+    kind: Annotated[Literal["salesforce"], Allowed("salesforce")]
+    address: Annotated[Address, Allowed("the org's address such as https://acme.my.salesforce.com")]
+    client_id: Text
+    client_secret: Secret
+    refresh_token: Secret | None = None
+    api_version: Annotated[str, Field(pattern=r"^v\d+\.\d$"), Allowed("a version such as v67.0")] = "v67.0"
 
 
 Source = Annotated[

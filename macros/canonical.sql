@@ -16,23 +16,15 @@
     {{ lineage_columns() | map("first") | join(", ") }}
 {%- endmacro %}
 
-{#- The staging models whose rows are rows of an entity. Written out, because dbt has to know what a model reads before it
-    knows which models there are; a test compares the list with the files. -#}
+{#- The staging models whose rows are rows of an entity, of every system in turn. Written out per system in
+    macros/staging/<system>.sql, because dbt has to know what a model reads before it knows which models there are; a test
+    compares the lists with the files. -#}
 {% macro staging_models(entity) -%}
-    {{ return({
-        "owner": ["stg_salesforce__owners"],
-        "account": ["stg_salesforce__accounts"],
-        "contact": ["stg_salesforce__contacts"],
-        "campaign": ["stg_salesforce__campaigns"],
-        "lead": ["stg_salesforce__leads"],
-        "deal": ["stg_salesforce__deals"],
-        "deal_line": ["stg_salesforce__deal_lines"],
-        "deal_stage_history": ["stg_salesforce__deal_stage_history"],
-        "activity": ["stg_salesforce__activities"],
-        "ticket": ["stg_salesforce__tickets"],
-        "quote": ["stg_salesforce__quotes"],
-        "quota": ["stg_salesforce__quotas"],
-    }.get(entity, [])) }}
+    {%- set models = [] -%}
+    {%- for by_entity in [salesforce_staging_models()] -%}
+        {%- if entity in by_entity -%}{%- do models.append(by_entity[entity]) -%}{%- endif -%}
+    {%- endfor -%}
+    {{ return(models) }}
 {%- endmacro %}
 
 {#- True once dbt has the whole graph: not while it parses, and not in a unit test. -#}

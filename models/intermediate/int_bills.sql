@@ -11,11 +11,11 @@ line_totals as (
         bill_lines.bill_id,
         sum(bill_lines.net_doc) as net_doc,
         sum(bill_lines.tax_doc) as tax_doc
-    from {{ source('raw', 'bill_line') }} as bill_lines
+    from ({{ canonical('bill_line') }}) as bill_lines
     where
         bill_lines.bill_id in (
             select bills.bill_id
-            from {{ source('raw', 'bill') }} as bills
+            from bills
             where bills.net_doc is null or (bills.gross_doc is null and bills.tax_doc is null)
         )
     group by bill_lines.bill_id

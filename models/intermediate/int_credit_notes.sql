@@ -11,11 +11,11 @@ line_totals as (
         credit_note_lines.credit_note_id,
         sum(credit_note_lines.net_doc) as net_doc,
         sum(credit_note_lines.tax_doc) as tax_doc
-    from {{ source('raw', 'credit_note_line') }} as credit_note_lines
+    from ({{ canonical('credit_note_line') }}) as credit_note_lines
     where
         credit_note_lines.credit_note_id in (
             select credit_notes.credit_note_id
-            from {{ source('raw', 'credit_note') }} as credit_notes
+            from credit_notes
             where credit_notes.net_doc is null or (credit_notes.gross_doc is null and credit_notes.tax_doc is null)
         )
     group by credit_note_lines.credit_note_id

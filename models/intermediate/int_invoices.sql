@@ -15,11 +15,11 @@ line_totals as (
             {{ line_net('invoice_lines.quantity', 'invoice_lines.unit_price_doc', 'invoice_lines.discount_ratio') }}
         )) as net_doc,
         sum(invoice_lines.tax_doc) as tax_doc
-    from {{ source('raw', 'invoice_line') }} as invoice_lines
+    from ({{ canonical('invoice_line') }}) as invoice_lines
     where
         invoice_lines.invoice_id in (
             select invoices.invoice_id
-            from {{ source('raw', 'invoice') }} as invoices
+            from invoices
             where invoices.net_doc is null or (invoices.gross_doc is null and invoices.tax_doc is null)
         )
     group by invoice_lines.invoice_id

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from company.settings import Settings
-from company.source_settings import FileSource, PostgresqlSource, SalesforceSource, Source
+from company.source_settings import ApiSource, FileSource, PostgresqlSource, Source
 from pipelines.landing.cursors import survey
 from pipelines.landing.progress import OnProgress, silent
 from pipelines.landing.source_landing import SourceLanding, Surroundings, land_folder
@@ -22,7 +22,6 @@ from pipelines.sources.source_check import SourceCheck, check_folder
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from pipelines.sources.api import OpenedReader
     from pipelines.sources.postgresql import Snapshot
 
 # Drivers and clients are imported inside: only companies that have such a source pay for them.
@@ -36,12 +35,15 @@ def land_source(source_name: str, settings: Settings, on_progress: OnProgress = 
     source = settings.sources[source_name]
     around = Surroundings(on_progress=on_progress)
     landing = settings.folders.landing
-    if isinstance(source, SalesforceSource):
+    if isinstance(source, ApiSource):
         from pipelines.landing.api_landing import land_api  # noqa: PLC0415
+        from pipelines.landing.api_readers import open_reader  # noqa: PLC0415
         from pipelines.sources.systems import mapped_objects  # noqa: PLC0415
 
         objects = mapped_objects(source.kind, source.mapping)
-        return land_api(source_name, _reader(source_name, source, settings), objects, landing, around=around)
+        return land_api(
+            source_name, open_reader(source_name, source, settings.folders.secrets), objects, landing, around=around
+        )
     mapping = _mapping(source, settings)
     if isinstance(source, PostgresqlSource):
         from pipelines.landing.database_landing import land_database  # noqa: PLC0415
@@ -72,11 +74,14 @@ def nothing_new(settings: Settings) -> bool:
 def check_source(settings: Settings, name: str) -> SourceCheck:
     """What would be read from one source: mapped, unmapped, missing and doubtful columns. Lands nothing."""
     source = settings.sources[name]
-    if isinstance(source, SalesforceSource):
+    if isinstance(source, ApiSource):
+        from pipelines.landing.api_readers import open_reader  # noqa: PLC0415
         from pipelines.sources.api_check import check_api  # noqa: PLC0415
         from pipelines.sources.systems import mapped_objects  # noqa: PLC0415
 
-        return check_api(_reader(name, source, settings), mapped_objects(source.kind, source.mapping))
+        return check_api(
+            open_reader(name, source, settings.folders.secrets), mapped_objects(source.kind, source.mapping)
+        )
     mapping = _mapping(source, settings)
     if isinstance(source, PostgresqlSource):
         from pipelines.landing.database_landing import check_database  # noqa: PLC0415
@@ -88,7 +93,7 @@ def check_source(settings: Settings, name: str) -> SourceCheck:
 
 def landed_entities(source: Source, settings: Settings) -> tuple[str, ...]:
     """What a source lands: canonical entities, or the raw tables of its system. Raises MappingError."""
-    if isinstance(source, SalesforceSource):
+    if isinstance(source, ApiSource):
         from pipelines.sources.systems import mapped_objects  # noqa: PLC0415
 
         return tuple(one.entity.name for one in mapped_objects(source.kind, source.mapping))
@@ -110,18 +115,3 @@ def _snapshot(source: PostgresqlSource) -> AbstractContextManager[Snapshot]:
     from pipelines.sources.postgresql import open_snapshot  # noqa: PLC0415
 
     return open_snapshot(source.connection.get_secret_value(), source.schema_name)
-
-
-def _reader(name: str, source: SalesforceSource, settings: Settings) -> OpenedReader:
-    from pipelines.sources.salesforce import open_salesforce  # noqa: PLC0415
-    from pipelines.sources.sign_in import ClientCredentials, RefreshToken  # noqa: PLC0415
-    from pipelines.sources.tokens import TokenStore  # noqa: PLC0415
-
-    token_url = f"{source.address}/services/oauth2/token"
-    secret = source.client_secret.get_secret_value()
-    if source.refresh_token is None:
-        sign_in: ClientCredentials | RefreshToken = ClientCredentials(token_url, source.client_id, secret)
-    else:
-        store = TokenStore(settings.folders.secrets / f"{name}.json", source.refresh_token.get_secret_value())
-        sign_in = RefreshToken(token_url, source.client_id, secret, store)
-    return open_salesforce(sign_in, address=source.address, version=source.api_version)

@@ -11,22 +11,30 @@ from pipelines.canonical import load_canonical
 from pipelines.sources.errors import MappingError
 from pipelines.sources.systems import STAGING, mapped_objects, system_entities
 
-MACRO = STAGING.parent.parent / "macros" / "canonical.sql"
+MACROS = STAGING.parent.parent / "macros"
 
 
-def staged() -> dict[str, list[str]]:
-    """The staging models that the macro canonical() unions, by entity."""
-    listed = MACRO.read_text(encoding="utf-8").split("macro staging_models")[1].split("endmacro")[0]
-    return {entity: re.findall(r'"(\w+)"', models) for entity, models in re.findall(r'"(\w+)": \[(.*?)\]', listed)}
+def staged(system: str) -> dict[str, str]:
+    """The staging models that canonical() unions for one system, by entity."""
+    listed = (MACROS / "staging" / f"{system}.sql").read_text(encoding="utf-8")
+    return dict(re.findall(r'"(\w+)": "(\w+)"', listed))
 
 
-def test_every_staging_model_feeds_the_entity_it_is_named_after() -> None:
+SYSTEMS = sorted(path.name for path in STAGING.iterdir())
+
+
+def test_every_system_is_one_that_canonical_asks() -> None:
+    """The rows of a system that the macro does not name would be landed and never counted."""
+    named = re.findall(r"(\w+)_staging_models\(\)", (MACROS / "canonical.sql").read_text(encoding="utf-8"))
+    assert sorted(named) == SYSTEMS == sorted(path.stem for path in (MACROS / "staging").glob("*.sql"))
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_staging_model_feeds_the_entity_it_is_named_after(system: str) -> None:
     """A model that is written and not listed would be read by nobody."""
-    files = {path.stem for path in STAGING.glob("*/stg_*.sql")}
-    assert {model for models in staged().values() for model in models} == files
-    for entity, models in staged().items():
-        plural = load_canonical()[entity].model.removeprefix("int_")
-        assert {model.split("__")[1] for model in models} == {plural}
+    plurals = {entity: load_canonical()[entity].model.removeprefix("int_") for entity in staged(system)}
+    assert staged(system) == {entity: f"stg_{system}__{plural}" for entity, plural in plurals.items()}
+    assert {path.stem for path in (STAGING / system).glob("stg_*.sql")} == set(staged(system).values())
 
 
 def test_every_raw_table_is_read_by_a_staging_model() -> None:
