@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,10 +18,8 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import list_currencies
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.constructor import SafeConstructor
-from ruamel.yaml.error import MarkedYAMLError
 
+from company.agreement import disagreements
 from company.calendar import FiscalCalendar
 from company.errors import SettingsError
 from company.faults import Allowed, fault_lines
@@ -48,17 +45,10 @@ from company.setting_types import (
 from company.setting_types import (
     Part as _Part,
 )
+from company.settings_file import fill_references, read_yaml, with_files_beside
 from company.source_settings import Source
 
 DEFAULT_FILE = "plumbline.yaml"
-_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-
-class _TextDates(SafeConstructor):
-    """Dates stay text, so that 30 February is told like any other wrong setting."""
-
-
-_TextDates.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
 
 
 class Calendar(_Part):
@@ -232,14 +222,7 @@ class Settings(_Part):
 
     @model_validator(mode="after")
     def _names_meet(self) -> Self:
-        faults = [
-            *_double(self),
-            *_unknown_roles(self),
-            *_missing_attributes(self),
-            *_unknown_minimums(self),
-            *_unknown_recipients(self),
-        ]
-        if faults:
+        if faults := disagreements(self):
             raise ValueError("\n".join(faults))
         return self
 
@@ -247,6 +230,11 @@ class Settings(_Part):
     def root(self) -> Path:
         """The folder of plumbline.yaml: relative paths in it start here."""
         return self.file.parent
+
+    @property
+    def ids_of(self) -> dict[str, str]:
+        """By source, the one whose ids and codes its rows speak of: itself where nothing else is said."""
+        return {name: source.ids_of or name for name, source in self.sources.items()}
 
     @property
     def folders(self) -> DataFolder:
@@ -264,6 +252,7 @@ class Settings(_Part):
         for name in sorted(self.sources):
             source = self.sources[name]
             digest.update(f"{name}\0{source.kind}\0".encode() + source.fingerprint)
+            digest.update(f"{source.ids_of}\0".encode() if source.ids_of else b"")
         digest.update(repr(sorted(self.checks.items())).encode())
         if self.accounts is not None:
             digest.update(self.accounts.read_bytes() if self.accounts.is_file() else b"no file")
@@ -277,9 +266,9 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
     """
     environment = os.environ if environ is None else environ
     file = (path or Path(environment.get("PLUMBLINE_CONFIG") or DEFAULT_FILE)).expanduser()
-    written = _with_files_beside(file, _read_yaml(file))
+    written = with_files_beside(file, read_yaml(file))
     faults: list[str] = []
-    filled, taken = _fill_references(written, environment, faults=faults)
+    filled, taken = fill_references(written, environment, faults=faults)
     if faults:
         raise SettingsError("\n".join(f"{file.name}: {fault}" for fault in faults))
     root = file.resolve().parent
@@ -321,131 +310,3 @@ def _settings_of(file: Path, _data: str | None, _changed_ns: int, _bytes: int, _
 def _resolved(root: Path, path: Path) -> Path:
     # Not Path.resolve(): a drop folder may be a link that an administrator moves.
     return Path(os.path.abspath(root / path.expanduser()))  # noqa: PTH100
-
-
-def _read_yaml(file: Path) -> dict[str, Any]:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        hint = "run `plumbline init DIR`, change to the folder that has one, or set PLUMBLINE_CONFIG"
-        raise SettingsError(f"{file}: no such file; {hint}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file}: cannot be read: {error}") from None
-    try:
-        yaml = YAML(typ="safe", pure=True)
-        yaml.Constructor = _TextDates
-        content = yaml.load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        marked = "".join(text.splitlines()[mark.line : mark.line + 1]) if mark else ""
-        hint = '; put quotes around it: "${NAME}"' if "${" in marked else ""
-        raise SettingsError(f"{file.name}{where}: not YAML: {error.problem or error.context}{hint}") from None
-    if content is None:
-        raise SettingsError(f"{file.name}: is empty; allowed: a mapping that has `company:`")
-    if not isinstance(content, dict):
-        raise SettingsError(
-            f"{file.name}: found {type(content).__name__}; allowed: a mapping that starts with company:"
-        )
-    return content
-
-
-def _with_files_beside(file: Path, written: dict[str, Any]) -> dict[str, Any]:
-    """The settings with reports/NAME.yaml and alerts/NAME.yaml beside the file joined in, one entry per file.
-
-    Raises SettingsError where an entry stands in both places.
-    """
-    joined = dict(written)
-    for part in ("reports", "alerts"):
-        own = joined.get(part)
-        if own is not None and not isinstance(own, dict):
-            continue  # told with the other faults
-        found = {path.stem: _read_yaml(path) for path in sorted((file.resolve().parent / part).glob("*.yaml"))}
-        if twice := sorted(found.keys() & (own or {}).keys()):
-            raise SettingsError(f"{file.name}: {part}.{twice[0]}: also in {part}/{twice[0]}.yaml; keep one of them")
-        if found:
-            joined[part] = {**(own or {}), **found}
-    return joined
-
-
-def _fill_references(
-    value: Any, environ: Mapping[str, str], *, faults: list[str], where: tuple[str | int, ...] = ()
-) -> tuple[Any, dict[tuple[str | int, ...], str]]:
-    """Replace ${NAME}; also give back which settings were filled, so that no message shows a secret."""
-    taken: dict[tuple[str | int, ...], str] = {}
-    if isinstance(value, str):
-        for name in _REFERENCE.findall(value):
-            if name not in environ:
-                place = ".".join(map(str, where))
-                faults.append(f"{place}: the environment variable {name} is not set; export it or remove the setting")
-            taken[where] = value
-        return _REFERENCE.sub(lambda match: environ.get(match[1], ""), value), taken
-    if isinstance(value, dict | list):
-        pairs = value.items() if isinstance(value, dict) else enumerate(value)
-        filled = {}
-        for key, item in pairs:
-            filled[key], below = _fill_references(item, environ, faults=faults, where=(*where, key))
-            taken |= below
-        return (filled if isinstance(value, dict) else list(filled.values())), taken
-    return value, taken
-
-
-def _double(settings: Settings) -> list[str]:
-    faults = []
-    for where, names in (
-        ("company.entities", [entity.id for entity in settings.company.entities]),
-        ("users", [user.email.casefold() for user in settings.users]),
-    ):
-        faults += [f"{where}: {name!r} is given twice" for name in dict.fromkeys(names) if names.count(name) > 1]
-    return faults
-
-
-def _unknown_minimums(settings: Settings) -> list[str]:
-    known = [entity.id for entity in settings.company.entities]
-    return [
-        f"cash.minimum_balance.{name}: no such legal entity; allowed: {', '.join(known)}"
-        for name in settings.cash.minimum_balance
-        if name not in known
-    ]
-
-
-def _unknown_roles(settings: Settings) -> list[str]:
-    allowed = ", ".join(settings.roles) or "none: `roles` is empty"
-    return [
-        f"users.{place}.roles: found {role!r}; allowed: {allowed}"
-        for place, user in enumerate(settings.users)
-        for role in user.roles
-        if role not in settings.roles
-    ]
-
-
-def _missing_attributes(settings: Settings) -> list[str]:
-    return [
-        f"users.{place}.attributes.{rule.attribute}: missing; the role {role} filters rows by it"
-        for place, user in enumerate(settings.users)
-        for role in user.roles
-        if role in settings.roles
-        for rule in settings.roles[role].rows
-        if rule.attribute is not None and rule.attribute not in user.attributes
-    ]
-
-
-def _unknown_recipients(settings: Settings) -> list[str]:
-    """Roles, lists and webhooks that a report or alert names and nothing defines."""
-    faults = []
-    for kind, named in (("reports", settings.reports), ("alerts", settings.alerts)):
-        for name, entry in named.items():
-            for place, recipient in enumerate(entry.recipients):
-                group, _, key = recipient.partition(":")
-                if group not in {"role", "list"}:
-                    continue
-                known = [*(settings.roles if group == "role" else settings.lists)]
-                if key not in known:
-                    allowed = ", ".join(f"{group}:{choice}" for choice in known) or f"none: `{group}s` is empty"
-                    faults.append(f"{kind}.{name}.recipients.{place}: found {recipient!r}; allowed: {allowed}")
-    for name, alert in settings.alerts.items():
-        for place, webhook in enumerate(alert.webhooks):
-            if webhook not in settings.webhooks:
-                allowed = ", ".join(settings.webhooks) or "none: `webhooks` is empty"
-                faults.append(f"alerts.{name}.webhooks.{place}: found {webhook!r}; allowed: {allowed}")
-    return faults

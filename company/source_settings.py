@@ -21,9 +21,13 @@ MappingPath = Annotated[
 
 
 class _Source(Part):
-    """What every kind of source has. `mapping` None: its tables are named and shaped as the contract says."""
+    """What every kind of source has.
+
+    `ids_of`: another source whose ids and codes the rows speak of, such as a budget in a workbook beside the ERP.
+    """
 
     fresh_within_hours: Hours = 36.0
+    ids_of: Annotated[str | None, Allowed("the name of another source")] = None
 
     @property
     def read_files(self) -> tuple[Path, ...]:
@@ -45,6 +49,8 @@ class _Source(Part):
 
 
 class _MappedSource(_Source):
+    """Files or tables. `mapping` None: they are named and shaped as the contract says."""
+
     mapping: MappingPath = None
 
     @property

@@ -231,15 +231,17 @@ class Run:
         with self._recorder.step("load raw") as count, self.copies.open() as connection:
             raw.create_raw_tables(connection, entities.values())
             system_tables.create_system_tables(connection)
-            for manifest in raw.unapplied(connection, manifests):
+            named = raw.in_the_name_of(manifests, self.settings.ids_of)
+            for manifest in raw.unapplied(connection, named):
                 if manifest.batch_id not in self._landed_now:
                     verify_batch(manifest)
-            loaded = raw.load_batches(connection, manifests, entities=entities)
+            loaded = raw.load_batches(connection, named, entities=entities)
             count.rows = sum(entity.rows for entity in loaded)
-            first_promises.write_first_promises(connection, manifests, entities=entities)
+            first_promises.write_first_promises(connection, named, entities=entities)
             system_tables.write_context(connection, context, self.settings.company)
             system_tables.write_calendar(connection, entities.values(), company=self.settings.company, as_of=self.as_of)
-            system_tables.write_batches(connection, manifests, entities=entities)
+            system_tables.write_batches(connection, manifests)
+            system_tables.write_quarantine(connection, named, entities=entities)
             system_tables.write_check_settings(connection, self.settings.checks)
             system_tables.write_account_classes(connection, [asdict(given) for given in classes])
             system_tables.write_cash_minimums(connection, self.settings.cash.minimum_balance)

@@ -57,6 +57,19 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection, entities: Iterable[
     )
 
 
+def in_the_name_of(manifests: Iterable[BatchManifest], ids_of: Mapping[str, str]) -> list[BatchManifest]:
+    """The batches with the source whose ids they speak of as theirs; each keeps a feed of its own there.
+
+    So a full file of one source never deletes the rows that the other gave to the same entity.
+    """
+    named = []
+    for batch in manifests:
+        owner = ids_of.get(batch.source, batch.source)
+        changed = {"source": owner, "feed": f"{batch.source}/{batch.feed}"} if owner != batch.source else {}
+        named.append(batch.model_copy(update=changed))
+    return named
+
+
 def unapplied(connection: duckdb.DuckDBPyConnection, manifests: Iterable[BatchManifest]) -> list[BatchManifest]:
     """The batches with rows that the raw tables have not taken up yet."""
     applied = set(connection.execute(f"select source_system, entity, batch_id from {APPLIED}").fetchall())

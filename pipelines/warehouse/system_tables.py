@@ -100,10 +100,8 @@ def write_calendar(
     replace_rows(connection, "fiscal_date", rows)
 
 
-def write_batches(
-    connection: duckdb.DuckDBPyConnection, manifests: Sequence[BatchManifest], *, entities: Mapping[str, Entity]
-) -> None:
-    """One row per landed batch, its control totals, and the quarantined rows that no later batch has put right."""
+def write_batches(connection: duckdb.DuckDBPyConnection, manifests: Sequence[BatchManifest]) -> None:
+    """One row per landed batch, and its control totals."""
     replace_rows(connection, "batch", [_batch_row(batch) for batch in manifests])
     totals = [
         {
@@ -121,7 +119,36 @@ def write_batches(
         for column, total in batch.control_totals.items()
     ]
     replace_rows(connection, "batch_control_total", totals)
-    _write_quarantine(connection, manifests, entities=entities)
+
+
+def write_quarantine(
+    connection: duckdb.DuckDBPyConnection, manifests: Sequence[BatchManifest], *, entities: Mapping[str, Entity]
+) -> None:
+    """The quarantined rows that no later batch has put right. `manifests` as `load_batches` takes them."""
+    connection.execute("delete from raw.quarantined_row")
+    in_order = sorted(manifests, key=lambda m: (m.source, m.entity, *m.order))
+    for (source, entity), group in groupby(in_order, key=lambda m: (m.source, m.entity)):
+        batches = list(group)
+        for batch in effective(batches):
+            if batch.quarantine_path is None:
+                continue
+            later = [text_literal(other.batch_id) for other in batches if other.order > batch.order]
+            still_wrong = ""
+            if entity in entities and later:
+                # A later batch that carries the key puts the row right; what it brought is in the raw table.
+                still_wrong = (
+                    f" where not exists (select 1 from raw.{quoted(entity)} as current_row"
+                    f" where current_row.source_system = {text_literal(source)}"
+                    " and current_row.source_id = quarantined.source_id"
+                    f" and current_row.batch_id in ({', '.join(later)}))"
+                )
+            connection.execute(
+                f"insert into raw.quarantined_row by name"
+                f" select {text_literal(source)} as source_system, {text_literal(entity)} as entity,"
+                f" {text_literal(batch.batch_id)} as batch_id,"
+                f" cast({text_literal(_naive(batch.read_at))} as timestamp) as loaded_at, quarantined.*"
+                f" from read_parquet({text_literal(batch.quarantine_path)}) as quarantined{still_wrong}"
+            )
 
 
 def write_account_classes(connection: duckdb.DuckDBPyConnection, classes: Iterable[Mapping[str, str]]) -> None:
@@ -158,35 +185,6 @@ def _batch_row(batch: BatchManifest) -> dict[str, Any]:
         "status": batch.status,
         "message": batch.message,
     }
-
-
-def _write_quarantine(
-    connection: duckdb.DuckDBPyConnection, manifests: Sequence[BatchManifest], *, entities: Mapping[str, Entity]
-) -> None:
-    connection.execute("delete from raw.quarantined_row")
-    in_order = sorted(manifests, key=lambda m: (m.source, m.entity, *m.order))
-    for (source, entity), group in groupby(in_order, key=lambda m: (m.source, m.entity)):
-        batches = list(group)
-        for batch in effective(batches):
-            if batch.quarantine_path is None:
-                continue
-            later = [text_literal(other.batch_id) for other in batches if other.order > batch.order]
-            still_wrong = ""
-            if entity in entities and later:
-                # A later batch that carries the key puts the row right; what it brought is in the raw table.
-                still_wrong = (
-                    f" where not exists (select 1 from raw.{quoted(entity)} as current_row"
-                    f" where current_row.source_system = {text_literal(source)}"
-                    " and current_row.source_id = quarantined.source_id"
-                    f" and current_row.batch_id in ({', '.join(later)}))"
-                )
-            connection.execute(
-                f"insert into raw.quarantined_row by name"
-                f" select {text_literal(source)} as source_system, {text_literal(entity)} as entity,"
-                f" {text_literal(batch.batch_id)} as batch_id,"
-                f" cast({text_literal(_naive(batch.read_at))} as timestamp) as loaded_at, quarantined.*"
-                f" from read_parquet({text_literal(batch.quarantine_path)}) as quarantined{still_wrong}"
-            )
 
 
 def _span(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], *, as_of: date) -> tuple[date, date]:

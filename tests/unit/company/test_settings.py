@@ -156,6 +156,16 @@ BAD = [
     ("checks: {", "publish: {keep: 0}\nchecks: {", "publish.keep: found 0; allowed: a whole number of 1 or more"),
     ("checks: {", "promise: 5\nchecks: {", "promise: found 5; allowed: a mapping of max_age_hours"),
     (
+        "kind: files",
+        "kind: files, ids_of: erb",
+        "sources.erp.ids_of: found 'erb'; allowed: none: there is no other source",
+    ),
+    (
+        "sources:\n",
+        "sources:\n  plan: {kind: files, folder: drop/plan, ids_of: plan}\n",
+        "sources.plan.ids_of: found 'plan'; allowed: erp",
+    ),
+    (
         "checks: {",
         "cash: {minimum_balance: {SE01: 5}}\nchecks: {",
         "cash.minimum_balance.SE01: no such legal entity; allowed: FI01, NO01",

@@ -15,7 +15,7 @@ from landed import at, batch, customer, stored
 from pipelines.canonical import load_canonical
 from pipelines.landing.manifests import BatchManifest
 from pipelines.warehouse.errors import LandedDataError
-from pipelines.warehouse.raw import LoadedEntity, create_raw_tables, load_batches, unapplied
+from pipelines.warehouse.raw import LoadedEntity, create_raw_tables, in_the_name_of, load_batches, unapplied
 
 ENTITIES = load_canonical()
 
@@ -179,3 +179,15 @@ def test_a_damaged_part_is_told_by_its_source_and_entity(build: duckdb.DuckDBPyC
     landed.part_paths[0].write_bytes(b"PAR1 not really PAR1")
     with pytest.raises(LandedDataError, match="landing/erp/customer: a batch cannot be read"):
         load(build, [landed])
+
+
+def test_a_workbook_beside_the_ledger_speaks_of_the_ledgers_customers(
+    build: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """Otherwise nothing in it would ever join the documents, and its full file would delete them."""
+    ledger = batch(tmp_path, "customer", [customer("1", "of the ledger")], day=1)
+    beside = batch(tmp_path, "customer", [customer("2", "beside it")], day=2, kind="full", source="plan")
+    load(build, in_the_name_of([ledger, beside], {"erp": "erp", "plan": "erp"}))
+    assert names(build, "erp") == {"erp:1": "of the ledger", "erp:2": "beside it"}
+    load(build, in_the_name_of([ledger, beside], {"erp": "erp", "plan": "plan"}))
+    assert names(build) == {"erp:1": "of the ledger", "plan:2": "beside it"}

@@ -24,6 +24,7 @@ from pipelines.warehouse.system_tables import (
     write_calendar,
     write_check_settings,
     write_context,
+    write_quarantine,
 )
 
 ENTITIES = load_canonical()
@@ -41,7 +42,8 @@ def build() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def loaded(build: duckdb.DuckDBPyConnection, manifests: Sequence[BatchManifest]) -> None:
     load_batches(build, manifests, entities=ENTITIES)
-    write_batches(build, manifests, entities=ENTITIES)
+    write_batches(build, manifests)
+    write_quarantine(build, manifests, entities=ENTITIES)
 
 
 def outstanding(build: duckdb.DuckDBPyConnection) -> list[str]:
