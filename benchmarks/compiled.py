@@ -103,7 +103,9 @@ def _in_order(parents: Mapping[str, list[str]]) -> list[str]:
 def _statement(node: Any, accepted: Path) -> str | None:
     kind = str(node.resource_type)
     if kind == "seed":
-        return f"create table {node.relation_name} as from read_csv('{ROOT / node.original_file_path}', header = true)"
+        types = ", ".join(f"'{name}': '{data_type}'" for name, data_type in node.config.column_types.items())
+        read = f"read_csv('{ROOT / node.original_file_path}', header = true, types = {{{types}}})"
+        return f"create table {node.relation_name} as from {read}"
     materialized = str(node.config.materialized)
     if kind != "model" or materialized == "ephemeral":
         return None

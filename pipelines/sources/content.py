@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 from charset_normalizer import from_bytes
 
 from pipelines.sources.errors import RefusedFileError, UnreadableFileError, UnsettledFileError
@@ -53,6 +54,17 @@ _MAGIC = {
     b"\x28\xb5\x2f\xfd": "a zstd archive",
     b"SQLite format 3": "an SQLite database",
 }
+_SPACE = ord(" ")
+_ENDS_CELL = np.zeros(256, dtype=bool)
+_ENDS_CELL[list(b",;|\t\r\n\"'")] = True
+#: Spaces of other widths, as their first bytes in UTF-8: dashes and quotation marks share them, and cost a closer look.
+_WIDE_BLANKS = (b"\xc2\xa0", b"\xe1\x9a\x80", b"\xe2\x80", b"\xe2\x81\x9f", b"\xe3\x80\x80")
+_QUOTED_LINE_ENDS = tuple(
+    torn
+    for end in (b"\n", b"\r")
+    for torn in (end + b'"' + end, *(end + b'"' + sign for sign in (b",", b";", b"|", b"\t")),
+                 *(sign + b'"' + end for sign in (b",", b";", b"|", b"\t")))
+)  # fmt: skip
 _ZERO_WIDTH, _BYTE_ORDER_MARK = "\u200b".encode(), "\ufeff".encode()
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -71,7 +83,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class TextFacts:
-    """What one pass over plain bytes tells: enough to choose a reader without reading twice."""
+    """What one pass over plain bytes tells: enough to choose a reader without reading twice.
+
+    `has_padding`: a cell may start or end with a blank other than a tab, whichever of the usual signs delimits cells.
+    """
 
     head: bytes
     has_nul: bool
@@ -83,6 +98,7 @@ class TextFacts:
     has_quotes: bool
     has_tabs: bool
     has_unseen_blanks: bool
+    has_padding: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +128,12 @@ class _Looking:
 
     def __init__(self) -> None:
         self.head = b""
-        self.has_nul = self.has_quotes = self.has_tabs = self.has_unseen_blanks = False
+        self.has_nul = self.has_quotes = self.has_tabs = self.has_unseen_blanks = self.has_padding = False
         self.is_utf8 = True
         self.line_feeds = self.carriage_returns = self.windows_ends = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._tail = b""
+        self._before = b"\n"
         self._ending = b""
         self._is_first = True
 
@@ -133,6 +150,9 @@ class _Looking:
         # A decoder in the middle of a character must be fed even plain ASCII.
         if not chunk.isascii() or self._decoder.getstate()[0]:
             self._look_at_characters(chunk)
+        if not self.has_padding:
+            self._look_for_padding(self._before + chunk)
+        self._before = (self._before + chunk)[-2:]
         content = chunk.rstrip(b"\r\n")
         self._ending = chunk[len(content) :] if content else self._ending + chunk
         self._tail = chunk[-3:]
@@ -149,6 +169,20 @@ class _Looking:
             mark = joined.find(_BYTE_ORDER_MARK, 1 if self._is_first else 0)
             self.has_unseen_blanks = mark >= 0 or _ZERO_WIDTH in joined
 
+    def _look_for_padding(self, window: bytes) -> None:
+        """A space beside a byte at which a cell can end; with quotes, a line end that belongs to a quoted cell.
+
+        The last byte of a window is judged with the next one, which starts with it and the byte before.
+        """
+        if not window.isascii() and any(blank in window for blank in _WIDE_BLANKS):
+            self.has_padding = True
+        if b'"' in window and any(torn in window for torn in _QUOTED_LINE_ENDS):
+            self.has_padding = True
+        if b" " in window and not self.has_padding:
+            codes = np.frombuffer(window, np.uint8)
+            spaces = np.flatnonzero(codes[1:-1] == _SPACE) + 1
+            self.has_padding = bool((_ENDS_CELL[codes[spaces - 1]] | _ENDS_CELL[codes[spaces + 1]]).any())
+
     def facts(self) -> TextFacts:
         return TextFacts(
             head=self.head,
@@ -160,8 +194,13 @@ class _Looking:
             has_quotes=self.has_quotes,
             has_tabs=self.has_tabs,
             has_unseen_blanks=self.has_unseen_blanks,
+            has_padding=self.has_padding or self._before.endswith(b" ") or self._has_lone_returns,
             ends_with_line_end=bool(self._ending),
         )
+
+    @property
+    def _has_lone_returns(self) -> bool:
+        return self.line_feeds > 0 and self.carriage_returns != self.windows_ends
 
 
 def _lines(line_feeds: int, carriage_returns: int, ending: bytes) -> int:

@@ -99,6 +99,10 @@ def strict(reading: Reading, text: str) -> str:
         guard, value = _strict_map(column, plain)
     elif is_number(column):
         guard, value = numbers.strict(reading, plain)
+        if (quick := numbers.plainly(reading, plain)) is not None:
+            slow = f"case when {guard} then {value} else {doubt} end"
+            read = f"coalesce({quick}, {slow})"
+            return f"case when {text} is not null then {read} end" if column.target.nullable else read
     elif is_date(column):
         guard, value = moments.strict(reading, plain)
     elif column.target.kind == "flag":
@@ -114,7 +118,7 @@ def _text(column: MappedColumn, table: Table, nulls: tuple[str, ...]) -> str:
     cells = []
     for header in column.headers:
         position = table.position(header)
-        cell = "cast(null as varchar)" if position is None else f"nullif({_trimmed(f'c{position}', table)}, '')"
+        cell = "cast(null as varchar)" if position is None else _cell(f"c{position}", table)
         if len(column.headers) > 1:
             cell = unmarked(cell, marked=table.marked)
         if nulls:
@@ -127,7 +131,14 @@ def _text(column: MappedColumn, table: Table, nulls: tuple[str, ...]) -> str:
     return f"coalesce({text}, '')" if column.values is not None and "" in column.values else text
 
 
+def _cell(cell: str, table: Table) -> str:
+    # DuckDB reads an empty cell of delimited text as null, quoted or not.
+    return cell if table.is_trimmed else f"nullif({_trimmed(cell, table)}, '')"
+
+
 def _trimmed(cell: str, table: Table) -> str:
+    if table.is_trimmed:
+        return cell
     if table.only_spaces:
         return f"trim({cell})"
     # Cutting a set of characters costs ten times as much as looking at the two that matter.

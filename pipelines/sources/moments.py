@@ -51,8 +51,8 @@ def strict(reading: Reading, text: str) -> tuple[str, str]:
         return "false", f"cast(null as {data_type})"
     if wanted == _ISO:
         if data_type == "date":
-            # A day that does not exist passes the guard; the cast then raises, which says doubtful just as well.
-            return fully(text, _ISO_DAY), f"cast({text} as date)"
+            # What is no day passes the guard; the cast then raises, which says doubtful just as well.
+            return f"{text} like '____-__-__' and {text} >= '1900' and {text} < ':'", f"cast({text} as date)"
         # Systems write +0000 for Z; files do not, and are spared the look.
         bare = f"split_part({text}, '+00', 1)" if reading.marked else text
         naive = f"cast(rtrim({bare}, 'Z') as timestamp)"

@@ -16,6 +16,8 @@ from pipelines.sources.text_table import TYPED
 _SIGNS = "$€£¥₹₽₩₺₴฿₪₫₱"
 _CURRENCY = rf"(?:[A-Z]{{0,3}}[{_SIGNS}]|[A-Z]{{3}}|kr\.?|zł|Kč|Ft|lei|Rs\.?)"
 _SCALABLE = r"-?0*\d{1,16}(\.\d{0,10}0*)?"
+#: More decimals are seldom all written.
+_MONEY_SCALE = 2
 _PLAIN = r"-?\d+(\.\d+)?"
 _BINARY = r"-?\d{1,16}\.\d{1,20}"
 
@@ -44,6 +46,9 @@ def value(reading: Reading, text: str, number: str) -> str:
     else:
         exact = rf"-?0*\d{{1,{18 - target.scale}}}(\.\d{{0,{target.scale}}}0*)?"
         read = f"case when {fully(number, exact)} then try_cast({number} as {target.data_type}) end"
+        if _is_quick(reading):
+            quick = f"try_cast({number} as {target.data_type})"
+            read = f"case when cast({quick} as varchar) = {number} then {quick} else {read} end"
         if reading.column.binary:
             read = f"coalesce({read}, {_of_binary(number, target.data_type, target.scale)})"
         if target.kind == "ratio":
@@ -76,6 +81,32 @@ def strict(reading: Reading, text: str) -> tuple[str, str]:
         scaled = _scaled(plain, str(reading.column.scale), target.data_type, scale)
         return guard, _signed(reading, f"coalesce({scaled}, error('doubtful {target.name}'))")
     return guard, _signed(reading, f"cast({plain} as {target.data_type})")
+
+
+def plainly(reading: Reading, text: str) -> str | None:
+    """SQL: the value of a cell written just as the column's type is written; null for every other, also for good ones.
+
+    Half the price of the guard of `strict`, and true of nearly every cell of money or of whole numbers.
+    """
+    if not _is_quick(reading):
+        return None
+    same, read = _same(reading, text)
+    return f"case when {same} then {_signed(reading, read)} end"
+
+
+def _is_quick(reading: Reading) -> bool:
+    return reading.column.scale is None and (reading.column.target.scale or 0) <= _MONEY_SCALE
+
+
+def _same(reading: Reading, text: str) -> tuple[str, str]:
+    """SQL: whether a text is written just as the column's type is, and its value."""
+    target = reading.column.target
+    plain = text if reading.decimal != "," else f"replace({text}, ',', '.')"
+    read = f"try_cast({plain} as {target.data_type})"
+    same = f"cast({read} as varchar) = {plain}"
+    if reading.decimal == "," and target.scale:
+        same += f" and not contains({text}, '.')"
+    return same, read
 
 
 def ambiguous(reading: Reading, text: str) -> str:
@@ -118,6 +149,8 @@ def _digits_under(reading: Reading, text: str, decimal: str, *, told: bool) -> s
         usual = rf"-?\d{{1,3}}({_escaped(group)}\d{{3}})+({point}\d+)?"
         whole = f"replace({text}, {literal(group)}, '')"
         looks += f" when {fully(text, usual)} then " + (f"replace({whole}, ',', '.')" if decimal == "," else whole)
+    if _is_quick(reading):
+        looks = f"when {_same(reading, text)[0]} then {plain} {looks}"
     return f"case {looks} else {read} end"
 
 

@@ -34,7 +34,7 @@ class Table:
     text numbers its readable rows 1, 2, 3; what it skips is known after a scan and `row_numbers` puts right. Other
     formats know the row's number at once. `marked`: cells may start with TYPED, where the file itself is typed.
     `lines` of a delimited file end with the last that holds anything. `only_spaces`: no cell can start or end with a
-    blank other than a space.
+    blank other than a space. `is_trimmed`: none can start or end with any, and none is empty but null.
     """
 
     headers: tuple[str, ...]
@@ -42,6 +42,7 @@ class Table:
     delimited: bool
     marked: bool = False
     only_spaces: bool = False
+    is_trimmed: bool = False
     rejects: tuple[Reject, ...] = ()
     header_row: int = 1
     ends_with_line_end: bool = True
@@ -148,11 +149,14 @@ def _delimited(content: Content, file_format: FileFormat, *, wanted: Sequence[st
         f"columns = {{{columns}}}",
         f"max_line_size = {limits.record}",
     ]
+    has_blank_tabs = facts.has_tabs and (delimiter != "\t" or facts.has_quotes)
+    is_usual = delimiter in _DELIMITERS and quote == '"'
     return Table(
         headers=headers,
         relation=f"select row_number() over () as ordinal, * from read_csv({', '.join(arguments)})",
         delimited=True,
         only_spaces=not (facts.has_unseen_blanks or facts.has_quotes or (facts.has_tabs and delimiter != "\t")),
+        is_trimmed=is_usual and not (facts.has_padding or facts.has_unseen_blanks or has_blank_tabs),
         header_row=file_format.header_row,
         ends_with_line_end=facts.ends_with_line_end,
         lines=facts.lines,
