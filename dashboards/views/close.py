@@ -8,6 +8,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboards import cards, layout
+from dashboards.filters import months_before
 from dashboards.reading import Reading
 
 _MOST = 1000
@@ -43,9 +44,68 @@ def page(reading: Reading) -> None:
             "name": "Task",
             "status": "State",
             "items_count": "Items",
-            "amount_local": st.column_config.NumberColumn("Amount, local", format="%,.2f"),
+            "amount_local": _amount("Amount, local"),
             "currency": "Currency",
             "oldest_days": "Oldest, days",
+        },
+    )
+    _exceptions(reading, as_of)
+    cards.rows_card(
+        "Notes and sign-off",
+        notes(reading),
+        reading=reading,
+        key="notes",
+        as_of=f"{as_of}. Months of the chosen period",
+        empty="Nobody has noted or signed anything: `plumbline period note` and `plumbline period sign` do.",
+        columns={
+            "kind": "Kind",
+            "entity_id": "Entity",
+            "period_on": st.column_config.DateColumn("Month", format="YYYY-MM"),
+            "subject": "On",
+            "text": "Note",
+            "noted_by": "By",
+            "noted_at": st.column_config.DatetimeColumn("At, UTC", format="YYYY-MM-DD HH:mm"),
+            "version": "Version looked at",
+        },
+    )
+    cards.rows_card(
+        "Locks and days to close",
+        locks(reading),
+        reading=reading,
+        key="locks",
+        as_of=f"{as_of}. The twelve months up to the chosen one; bands are quartiles of the published benchmark",
+        empty="No period has begun.",
+        columns={
+            "entity_id": "Entity",
+            "period_on": st.column_config.DateColumn("Month", format="YYYY-MM"),
+            "locked_at": st.column_config.DatetimeColumn("Locked, UTC", format="YYYY-MM-DD HH:mm"),
+            "locked_by": "By",
+            "lock_source": "Locked in",
+            "days_to_close": "Days to close",
+            "days_to_close_band": "Against others",
+            "lock_note": "Note",
+        },
+    )
+
+
+def _exceptions(reading: Reading, as_of: str) -> None:
+    """What was loaded although something is wrong with it: first the totals it is part of, then every item."""
+    cards.rows_card(
+        "Totals with and without their exceptions",
+        exception_totals(reading),
+        reading=reading,
+        key="exception_totals",
+        as_of=f"{as_of}. Months of the chosen period; the largest first",
+        empty="No exception in these months: every total stands as it is.",
+        columns={
+            "kind": "Kind",
+            "entity_id": "Entity",
+            "month_on": st.column_config.DateColumn("Month", format="YYYY-MM"),
+            "items_count": "Items",
+            "amount_local": _amount("Exceptions, local"),
+            "total_with_local": _amount("Total with them"),
+            "total_without_local": _amount("Total without"),
+            "currency": "Currency",
         },
     )
     cards.rows_card(
@@ -66,11 +126,15 @@ def page(reading: Reading) -> None:
             "period_on": st.column_config.DateColumn("Month", format="YYYY-MM"),
             "document_type": "Document",
             "document_id": "Number",
-            "amount_local": st.column_config.NumberColumn("Amount, local", format="%,.2f"),
+            "amount_local": _amount("Amount, local"),
             "currency": "Currency",
             "message": "What is wrong",
         },
     )
+
+
+def _amount(label: str) -> object:
+    return st.column_config.NumberColumn(label, format="%,.2f")
 
 
 def headline(reading: Reading, month_on: date) -> str:
@@ -121,5 +185,42 @@ def _open_tasks(reading: Reading, month_on: date) -> pa.Table:
         " where period_on = $month and status in ('open', 'failed')"
         " and ($entities is null or list_contains($entities, entity_id)) order by entity_id, sort",
         month=month_on,
+        entities=reading.entities,
+    )
+
+
+def exception_totals(reading: Reading) -> pa.Table:
+    """One row per kind, entity and month of the chosen period: the total with its exceptions and without them."""
+    return reading.rows(
+        "select kind, entity_id, month_on, items_count, amount_local, total_with_local, total_without_local, currency"
+        " from finance.fct_close_exception_totals where month_on between $first and $last"
+        " and ($entities is null or list_contains($entities, entity_id))"
+        " order by abs(amount_local) desc, kind, entity_id, month_on",
+        first=reading.filters.now.first.replace(day=1),
+        last=reading.filters.now.last,
+        entities=reading.entities,
+    )
+
+
+def notes(reading: Reading) -> pa.Table:
+    """Notes and sign-offs of the months of the chosen period, the newest first."""
+    return reading.rows(
+        "select kind, entity_id, period_on, subject, text, noted_by, noted_at, version from finance.fct_close_notes"
+        " where month_on between $first and $last and ($entities is null or list_contains($entities, entity_id))"
+        " order by note_no desc",
+        first=reading.filters.now.first.replace(day=1),
+        last=reading.filters.now.last,
+        entities=reading.entities,
+    )
+
+
+def locks(reading: Reading) -> pa.Table:
+    """The last twelve periods of each entity: when they were locked, by whom, and how long that took."""
+    return reading.rows(
+        "select entity_id, period_on, locked_at, locked_by, lock_source, days_to_close, days_to_close_band, lock_note"
+        " from finance.fct_fiscal_periods where period_on between $first and $last"
+        " and ($entities is null or list_contains($entities, entity_id)) order by period_on desc, entity_id",
+        first=months_before(reading.filters.now.last, 11),
+        last=reading.filters.now.last,
         entities=reading.entities,
     )

@@ -13,14 +13,11 @@ from pathlib import Path
 import pytest
 from demo_company import CHROMIUM, ROOT
 from playwright.sync_api import Browser, sync_playwright
+from readings import reading_of
 from streamlit.testing.v1 import AppTest
 
 from company.settings import Settings
-from company.versions import latest_run
 from dashboards.app import serve_command
-from dashboards.filters import Filters, last_ended_month, ranges
-from dashboards.format import Display
-from dashboards.published import current
 from dashboards.reading import Reading
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -33,17 +30,7 @@ OpenPage = Callable[..., AppTest]
 @pytest.fixture(scope="session")
 def reading(sample_company: Settings) -> Reading:
     """A reading of the published sample company: twelve months against the year before, no filters."""
-    published = current(sample_company.folders, None)
-    assert published is not None
-    now, before = ranges("12m", "year", last_ended_month(published.cursor(), published.manifest.as_of))
-    display = Display(sample_company.company.number_formats, published.manifest.reporting_currency)
-    return Reading(
-        sample_company,
-        published,
-        Filters("12m", "year", now, before, {}),
-        display,
-        latest_run(sample_company.folders),
-    )
+    return reading_of(sample_company)
 
 
 @pytest.fixture

@@ -100,3 +100,12 @@ def test_the_checklist_has_a_state_for_every_entity_and_the_sentence_counts_them
     done = [state for state in covered if state.endswith("done")]
     said = close.headline(reading, month_on)
     assert f"{len(done)} of {len(covered)} tasks" in said or f"all {len(covered)} tasks" in said
+
+
+def test_every_period_shows_its_lock_and_the_days_it_took(reading: Reading) -> None:
+    rows = close.locks(reading).to_pylist()
+    assert {row["entity_id"] for row in rows} == {"FI01", "GB01", "SE01"}
+    locked = [row for row in rows if row["locked_at"] is not None]
+    assert locked
+    assert all(row["days_to_close_band"] for row in locked)
+    assert all((row["locked_at"] is None) == (row["days_to_close"] is None) for row in rows)
