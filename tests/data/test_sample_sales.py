@@ -83,7 +83,7 @@ def test_customers_revenue_is_the_truths_by_month(connection: duckdb.DuckDBPyCon
 def test_the_pipeline_opens_each_month_where_it_closed_the_last(connection: duckdb.DuckDBPyConnection) -> None:
     months = connection.execute(
         "select month_on, sum(opening_rpt), sum(closing_rpt), sum(created_rpt + reopened_rpt + amount_change_rpt"
-        " + won_rpt + lost_rpt) from sales.fct_pipeline_waterfall group by month_on order by month_on"
+        " + won_rpt + lost_rpt + merged_rpt + deleted_rpt) from sales.fct_pipeline_waterfall group by month_on order by month_on"
     ).fetchall()
     assert len(months) > 36
     for before, after in pairwise(months):
