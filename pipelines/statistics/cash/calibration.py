@@ -16,7 +16,7 @@ from pipelines.statistics.payment_timing.documents import Flags, Floats
 
 LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
 FEWEST_SCORES, MANY_SCORES = 15, 60
-"""With fewer scores a band stays as it was drawn; from many on, quantiles are taken as they are."""
+"""With fewer scores a band stays as it was drawn; from many on, a horizon needs no help from those next to it."""
 NEIGHBOURS = 2
 """So many horizons before and after help out where scores are few."""
 
@@ -49,8 +49,8 @@ def reach(past: Floats) -> tuple[float, float]:
     usable = past[np.isfinite(past)]
     if len(usable) < FEWEST_SCORES:
         return 1.0, 1.0
-    # From few scores the next one lies beyond their quantiles too often, so a rank is given in.
-    low, high = np.quantile(usable, [LOW, HIGH], method="weibull" if len(usable) < MANY_SCORES else "linear")
+    # The rank among n + 1, the next score being one of them: only then is the promised share held for every n.
+    low, high = np.quantile(usable, [LOW, HIGH], method="weibull")
     return max(-float(low), 0.0), max(float(high), 0.0)
 
 
