@@ -67,7 +67,9 @@ class Requests:
         if histories := shapes.histories_of(wanted):
             asked["propertiesWithHistory"] = histories
         path = f"{self.at.objects(wanted.name)}/batch/read{'?archived=true' if archived else ''}"
-        found = exact_json(self.session.post(path, asked))["results"]
+        answered = exact_json(self.session.post(path, asked))["results"]
+        # A record that was merged meanwhile answers under its new id, which the list has too, further on.
+        found = [record for record in answered if str(record["id"]) in set(ids)]
         associated = {}
         if found and not archived:
             for other in shapes.associated_with(wanted):

@@ -199,7 +199,7 @@ class FakeHubspot(Fake):
         return self.json({"results": [{"name": one, "hubspotDefined": not is_own} for one, is_own in listed]})
 
     def _owners(self, query: Mapping[str, str]) -> Answer:
-        archived = query.get("archived") == "true"
+        archived = query.get("archived", "").lower() == "true"
         return self._paged([one for one in self.owners if one["archived"] is archived], query)
 
     def _campaigns(self, query: Mapping[str, str]) -> Answer:
@@ -218,7 +218,7 @@ class FakeHubspot(Fake):
         size = int(query.get("limit", "10"))
         if size > (50 if "propertiesWithHistory" in query else 100):
             return self.error(400, "VALIDATION_ERROR", "limit is too large")
-        archived = query.get("archived") == "true"
+        archived = query.get("archived", "").lower() == "true"
         after = int(query.get("after", "0"))
         found = [one for one in self._in_order(name) if (one.archived is not None) is archived and int(one.id) > after]
         content: dict[str, Any] = {"results": [self._shown(one, query) for one in found[:size]]}
@@ -257,7 +257,7 @@ class FakeHubspot(Fake):
         asked = orjson.loads(request.body)
         if len(asked["inputs"]) > (50 if asked.get("propertiesWithHistory") else 100):
             return self.error(400, "VALIDATION_ERROR", "too many inputs")
-        archived = request.query.get("archived") == "true"
+        archived = request.query.get("archived", "").lower() == "true"
         kept = self.objects.get(name, {})
         ids = [self.merged.get(one["id"], one["id"]) for one in asked["inputs"]]
         found = [kept[one] for one in ids if one in kept and (kept[one].archived is not None) is archived]
