@@ -129,7 +129,9 @@ class HubspotSource(ApiSource):
         by_app = (self.client_id, self.client_secret, self.refresh_token)
         given = [part is not None for part in by_app]
         if (self.token is not None and any(given)) or (self.token is None and not all(given)):
-            raise ValueError("allowed: token, or client_id, client_secret and refresh_token together")
+            raise ValueError(
+                "found no single way to sign in; allowed: token, or client_id, client_secret and refresh_token together"
+            )
         return self
 
 

@@ -234,7 +234,7 @@ def test_what_search_does_not_show_yet_is_read_all_the_same(account: Account) ->
     account.fake.pass_time(hours=1)
     create_deal(account.fake, 2000)
     account.fake.pass_time(seconds=10)
-    account.fake.archive("deals", 1003)  # so that the counts differ and keys are compared
+    account.fake.erase("deals", 1003)  # so that the counts differ and keys are compared
     batches = account.land().landed
     assert "full" not in [batch.kind for batch in batches]
     account.fake.pass_time(minutes=5)
