@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from company.faults import Allowed
 from company.setting_types import Hours, Part, Text
@@ -111,9 +111,33 @@ class SalesforceSource(ApiSource):
     api_version: Annotated[str, Field(pattern=r"^v\d+\.\d$"), Allowed("a version such as v67.0")] = "v67.0"
 
 
+class HubspotSource(ApiSource):
+    """One HubSpot account. `token`: of a service key or private app; else an app's consent in `refresh_token`."""
+
+    kind: Annotated[Literal["hubspot"], Allowed("hubspot")]
+    address: Annotated[Address, Allowed("an address such as https://api.hubapi.com")] = "https://api.hubapi.com"
+    token: Secret | None = None
+    client_id: Text | None = None
+    client_secret: Secret | None = None
+    refresh_token: Secret | None = None
+    api_version: Annotated[str, Field(pattern=r"^(v3|20\d\d-\d\d)$"), Allowed("v3 or a version such as 2026-09")] = (
+        "2026-09"
+    )
+
+    @model_validator(mode="after")
+    def _signs_in_one_way(self) -> Self:
+        by_app = (self.client_id, self.client_secret, self.refresh_token)
+        given = [part is not None for part in by_app]
+        if (self.token is not None and any(given)) or (self.token is None and not all(given)):
+            raise ValueError(
+                "found no single way to sign in; allowed: token, or client_id, client_secret and refresh_token together"
+            )
+        return self
+
+
 Source = Annotated[
-    FileSource | PostgresqlSource | SalesforceSource,
+    FileSource | PostgresqlSource | SalesforceSource | HubspotSource,
     Field(discriminator="kind"),
-    Allowed("a mapping with kind: files, postgresql or salesforce"),
+    Allowed("a mapping with kind: files, postgresql, salesforce or hubspot"),
 ]
 """One instance of a source system. Its key in plumbline.yaml is the `source_system` of every row it gives."""

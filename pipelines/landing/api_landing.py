@@ -93,11 +93,17 @@ class _ObjectLanding:
         return self.wanted.entity.name
 
     def land(self) -> list[BatchManifest]:
-        made = [batch for batch in [self._land_changes()] if batch is not None]
+        made = [batch for batch in [self._land_changes(everything=self._is_due_again())] if batch is not None]
         batches = self._batches()
         if batches and not (made and made[0].kind == "full"):
             made += self._compare_keys(batches)
         return made
+
+    def _is_due_again(self) -> bool:
+        """Whether everything is read anew for what no cursor tells of."""
+        fulls = [batch.read_at for batch in self._batches() if batch.kind == "full"]
+        days = self.wanted.reread_days
+        return days is not None and bool(fulls) and self.around.clock() - max(fulls) >= timedelta(days=days)
 
     # -- records ---------------------------------------------------------------------------------------------------
 
@@ -212,7 +218,7 @@ class _ObjectLanding:
     def _compare_keys(self, batches: Sequence[BatchManifest]) -> list[BatchManifest]:
         """Find what no cursor tells: records that are gone for good, and records that were missed."""
         compared = max(batch.read_at for batch in batches if batch.kind in ("full", "ids"))
-        ours = collect_current_keys(self.connection, self.wanted.entity, batches)
+        ours = collect_current_keys(self.connection, self.wanted.entity, batches, gone=self.wanted.gone)
         if ours == self.reader.count(self.wanted) and self.around.clock() - compared < COMPARE_KEYS_EVERY:
             return []
         opened = self._read("ids", None)
@@ -224,7 +230,7 @@ class _ObjectLanding:
         if missed:
             # Changed while we were reading, or committed behind the cursor: a look at what is new tells which.
             made += [batch for batch in [self._land_changes()] if batch is not None]
-            collect_current_keys(self.connection, self.wanted.entity, self._batches())
+            collect_current_keys(self.connection, self.wanted.entity, self._batches(), gone=self.wanted.gone)
             if self._differences(made[0])[1]:
                 made += [batch for batch in [self._land_changes(everything=True)] if batch is not None]
         if not gone and len(made) == 1 and self.around.clock() - compared < COMPARE_KEYS_EVERY:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from company.source_settings import ApiSource, SalesforceSource
+from company.source_settings import ApiSource, HubspotSource, SalesforceSource
 from pipelines.sources.api import OpenedReader
-from pipelines.sources.sign_in import ClientCredentials, RefreshToken, SignIn
+from pipelines.sources.sign_in import ClientCredentials, FixedToken, RefreshToken, SignIn
 from pipelines.sources.tokens import TokenStore
 
 
@@ -32,4 +32,22 @@ def _salesforce(name: str, source: SalesforceSource, secrets: Path) -> OpenedRea
     return open_salesforce(sign_in, address=source.address, version=source.api_version)
 
 
-_READERS: Mapping[str, Callable[[str, Any, Path], OpenedReader]] = {"salesforce": _salesforce}
+def _hubspot(name: str, source: HubspotSource, secrets: Path) -> OpenedReader:
+    from pipelines.sources.hubspot import open_hubspot  # noqa: PLC0415 - only who has one pays for it
+
+    if source.token is not None:
+        sign_in: SignIn = FixedToken(source.token.get_secret_value())
+    else:
+        assert source.client_secret is not None  # noqa: S101 - the settings say all three or the token
+        assert source.refresh_token is not None  # noqa: S101
+        store = TokenStore(secrets / f"{name}.json", source.refresh_token.get_secret_value())
+        sign_in = RefreshToken(
+            f"{source.address}/oauth/{source.api_version}/token",
+            str(source.client_id),
+            source.client_secret.get_secret_value(),
+            store,
+        )
+    return open_hubspot(sign_in, address=source.address, version=source.api_version)
+
+
+_READERS: Mapping[str, Callable[[str, Any, Path], OpenedReader]] = {"salesforce": _salesforce, "hubspot": _hubspot}

@@ -30,12 +30,18 @@ def since_last_full(batches: Iterable[BatchManifest]) -> list[BatchManifest]:
 
 
 def collect_current_keys(
-    connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Iterable[BatchManifest]
+    connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Iterable[BatchManifest], *, gone: str | None = None
 ) -> int:
-    """Fill the temporary table current_keys (key); quarantined rows are among them. Returns how many there are."""
+    """Fill the temporary table current_keys (key); quarantined rows are among them. Returns how many there are.
+
+    `gone`: the column that marks a row which the system no longer counts; such rows are left out.
+    """
     connection.execute("create or replace temp table current_keys (key varchar)")
     for batch in since_last_full(batches):
-        named = " union ".join(_keys_in(entity, batch))
+        if gone is not None and batch.kind != "ids" and batch.part_paths:
+            marked = f"select {key_of(entity)} from read_parquet({_listed(batch.part_paths)}) where {quoted(gone)}"
+            connection.execute(f"delete from current_keys where key in ({marked})")
+        named = " union ".join(_keys_in(entity, batch, gone=gone if batch.kind != "ids" else None))
         if not named:
             continue
         if batch.kind == "ids":
@@ -72,8 +78,10 @@ def landed_versions(
     return frozenset(found)
 
 
-def _keys_in(entity: Entity, batch: BatchManifest) -> list[str]:
-    named = [f"select {key_of(entity)} as key from read_parquet({_listed(batch.part_paths)})"] * bool(batch.part_paths)
+def _keys_in(entity: Entity, batch: BatchManifest, *, gone: str | None) -> list[str]:
+    where = "" if gone is None else f" where not {quoted(gone)}"
+    parts = f"select {key_of(entity)} as key from read_parquet({_listed(batch.part_paths)}){where}"
+    named = [parts] * bool(batch.part_paths)
     if batch.quarantine_path is not None:
         named.append(f"select source_id as key from read_parquet({literal(str(batch.quarantine_path))})")
     return named

@@ -39,6 +39,20 @@ class SignIn(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FixedToken:
+    """A token that a person made in the system for this use. It ends only when somebody revokes it."""
+
+    token: str
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return (self.token,)
+
+    def sign_in(self) -> Access:
+        return Access(self.token, {})
+
+
+@dataclass(frozen=True, slots=True)
 class ClientCredentials:
     """A user of the integration's own, known by client id and secret."""
 

@@ -32,13 +32,17 @@ RECORDS = FileFormat(type="jsonl", decimal=".", thousands="", dates="%Y-%m-%d")
 class SystemObject:
     """One object of a system: its raw table as an entity, and which field of the system feeds which column.
 
-    `cursor` is the field that moves with every change of a record.
+    `cursor` is the field that moves with every change of a record. `gone` is the column that marks a record which the
+    system's own count and list of keys leave out. `reread_days`: how often everything is read again, because something
+    of a record changes without moving its cursor.
     """
 
     name: str
     entity: Entity
     columns: tuple[MappedColumn, ...]
     cursor: str
+    gone: str | None = None
+    reread_days: int | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -185,4 +189,11 @@ def _object(path: Path, table: Mapping[str, Any]) -> SystemObject:
         model="",
         description=table["description"],
     )
-    return SystemObject(meta["object"], entity, tuple(mapped), meta["cursor"])
+    return SystemObject(
+        meta["object"],
+        entity,
+        tuple(mapped),
+        meta["cursor"],
+        gone=meta.get("gone"),
+        reread_days=meta.get("reread_days"),
+    )

@@ -107,7 +107,7 @@ BAD = [
     ("folder: drop/erp", "folder: 7", "sources.erp.folder: found 7; allowed: a folder path"),
     ("folder: drop/erp, ", "", "sources.erp.folder: missing; allowed: a folder path"),
     ("folder: drop/erp", "foldr: drop/erp", "sources.erp.foldr: unknown setting; did you mean folder?"),
-    ("kind: files", "kind: sap", "sources.erp.kind: found 'sap'; allowed: files, postgresql, salesforce"),
+    ("kind: files", "kind: sap", "sources.erp.kind: found 'sap'; allowed: files, postgresql, salesforce, hubspot"),
     ("kind: files, ", "", "sources.erp.kind: missing; it says what the other settings mean"),
     (
         "erp: {kind",
@@ -192,6 +192,26 @@ def test_a_wrong_setting_is_told_by_path_found_and_allowed(tmp_path: Path, good:
     """A person who has never seen the code must be able to correct the file from the message alone."""
     assert good in WHOLE
     assert f"plumbline.yaml: {line}" in faults(tmp_path, WHOLE.replace(good, bad))
+
+
+@pytest.mark.parametrize(
+    ("given", "is_fine"),
+    [
+        ("token: k", True),
+        ("client_id: a, client_secret: b, refresh_token: c", True),
+        ("client_id: a, refresh_token: c", False),
+        ("token: k, refresh_token: c", False),
+        ("api_version: 2026-09", False),
+    ],
+)
+def test_a_hubspot_account_is_signed_in_to_in_one_way(tmp_path: Path, given: str, is_fine: bool) -> None:
+    """Two ways at once would leave it open whose rights count; none would be found out in the night."""
+    text = WHOLE.replace("sources:", f"sources:\n  hub: {{kind: hubspot, {given}}}", 1)
+    if is_fine:
+        assert read(tmp_path, text).sources["hub"].kind == "hubspot"
+    else:
+        way = "allowed: token, or client_id, client_secret and refresh_token together"
+        assert faults(tmp_path, text) == [f"plumbline.yaml: sources.hub: found no single way to sign in; {way}"]
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:

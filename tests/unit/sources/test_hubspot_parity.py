@@ -1,0 +1,113 @@
+"""The sample company's CRM read from a HubSpot account gives the canonical rows that its files give.
+
+HubSpot numbers records itself: rows are compared through the numbers that stand for the sample's ids.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from fakes.hubspot_sample import ENTITIES, Numbered, empty_account
+from unit.sources.account import Account
+
+from company.settings import Settings
+from company.versions import current_version
+from pipelines.canonical import LINEAGE_COLUMNS, load_canonical
+from pipelines.landing.manifests import read_manifests
+from pipelines.sources.systems import all_entities
+from pipelines.warehouse.raw import create_raw_tables, load_batches
+
+#: What HubSpot does not know of an owner.
+UNKNOWN = {"owner": {"manager_id", "region"}}
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def build(sample_company: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of the published company's build database, in which views show whatever its raw tables hold."""
+    version = current_version(sample_company.folders)
+    assert version is not None
+    copy = tmp_path_factory.mktemp("parity") / "build.duckdb"
+    shutil.copyfile(sample_company.folders.warehouse / version / "build.duckdb", copy)
+    with duckdb.connect(copy) as connection:
+        yield connection
+
+
+def canonical_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> list[Row]:
+    """The rows of an entity, ids without the source's name."""
+    columns = [column for column in load_canonical()[entity].columns if column.name not in LINEAGE_COLUMNS]
+    listed = ", ".join(
+        f"replace({column.name}, 'crm:', '') as {column.name}" if column.kind == "id" else column.name
+        for column in columns
+    )
+    found = connection.execute(f"select {listed} from intermediate.{load_canonical()[entity].model}").fetchall()
+    names = [column.name for column in columns]
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def expected(entity: str, row: Row, account: Numbered) -> Row:
+    """A row of the files as HubSpot has to give it."""
+    ids = {column.name for column in load_canonical()[entity].columns if column.kind == "id"}
+    numbered = {name: str(account.number(value)) if name in ids and value else value for name, value in row.items()}
+    if entity == "deal_stage_history":
+        numbered["deal_stage_history_id"] = f"{numbered['deal_id']}|{row['changed_at']}"
+    if entity == "contact" and row["merged_into_id"]:
+        # HubSpot keeps nothing of a contact that was merged but its id.
+        return {name: numbered[name] if name in ("contact_id", "merged_into_id") else None for name in row}
+    return numbered
+
+
+def told(entity: str, rows: list[Row]) -> list[Row]:
+    """The rows that HubSpot can tell of: a row of history in which nothing is new is none there."""
+    if entity != "deal_stage_history":
+        return rows
+    kept: list[Row] = []
+    said: dict[str, tuple[Any, ...]] = {}
+    for row in sorted(rows, key=lambda row: str(row["changed_at"])):
+        values = (row["stage"], row["amount_doc"], row["probability_ratio"], row["expected_close_on"])
+        if said.get(row["deal_id"]) != values:
+            kept.append(row)
+        said[row["deal_id"]] = values
+    assert 0.98 * len(rows) < len(kept) < len(rows)
+    return kept
+
+
+def comparable(entity: str, row: Row) -> str:
+    return str({name: value for name, value in row.items() if name not in UNKNOWN.get(entity, set())})
+
+
+def test_the_sample_crm_through_the_api_is_the_same_rows_as_through_files(
+    build: duckdb.DuckDBPyConnection, sample_company: Settings, tmp_path: Path
+) -> None:
+    """A company that replaces its weekly export by the API must see no number move."""
+    with next((sample_company.root / "data/sample/crm").glob("Contact_*.csv")).open(encoding="utf-8") as file:
+        emails = {row["Id"]: row["Email"] for row in csv.DictReader(file)}
+    account = Account(empty_account(), tmp_path)
+    filled = Numbered(account.fake)
+    before = {entity: canonical_rows(build, entity) for entity in ENTITIES}
+    for entity in ENTITIES:
+        rows = [{**row, "email": row.get("email") or emails.get(str(row.get("contact_id")))} for row in before[entity]]
+        # A merged contact is told of by the one it was merged into; changes stand in history in their order.
+        in_order = sorted(rows, key=lambda row: (bool(row.get("merged_into_id")), str(row.get("changed_at"))))
+        filled.fill(entity, in_order)
+    account.fake.pass_time(minutes=1)
+    landing = account.land()
+    assert landing.refused == ()
+    assert sum(batch.rows.quarantined for batch in landing.landed) == 0
+    account.fake.pass_time(minutes=1)
+    assert account.land().is_nothing, "what was read is not read again"
+    create_raw_tables(build, all_entities().values())
+    by_files = [one for one in read_manifests(sample_company.folders.landing) if one.source != "crm"]
+    load_batches(build, [*by_files, *read_manifests(account.landing)], entities=all_entities())
+    for entity, rows in before.items():
+        assert len(rows) > 0
+        wanted = {comparable(entity, expected(entity, row, filled)) for row in told(entity, rows)}
+        after = [comparable(entity, row) for row in canonical_rows(build, entity)]
+        assert len(set(after)) == len(after)
+        assert (sorted(wanted - set(after))[:3], sorted(set(after) - wanted)[:3]) == ([], []), entity
