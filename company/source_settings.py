@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from company.faults import Allowed
-from company.setting_types import Hours, Part, Text
+from company.setting_types import Hours, Part, Text, TimeZone, Whole
 
 MappingPath = Annotated[
     Path | None, Allowed("the path of a mapping file; left out, the documented tables of docs/sources/contract.md")
@@ -135,9 +135,38 @@ class HubspotSource(ApiSource):
         return self
 
 
+class NetsuiteSource(ApiSource):
+    """One NetSuite account. Signs in by a certificate; the key is in the environment or in a file of its own.
+
+    `time_zone` is the one in the preferences of the integration's user: NetSuite stamps changes in it.
+    """
+
+    kind: Annotated[Literal["netsuite"], Allowed("netsuite")]
+    address: Annotated[Address, Allowed("the account's address such as https://1234567.suitetalk.api.netsuite.com")]
+    client_id: Text
+    certificate_id: Text
+    private_key: Secret | None = None
+    private_key_file: Annotated[Path | None, Allowed("the path of a PEM file")] = None
+    time_zone: TimeZone
+    accounting_book: Whole = 1
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if (self.private_key is None) == (self.private_key_file is None):
+            found = "neither" if self.private_key is None else "both"
+            raise ValueError(f"found {found} of private_key and private_key_file; allowed: one of them")
+        return self
+
+    def located(self, place: Callable[[Path], Path]) -> Self:
+        located = super().located(place)
+        if located.private_key_file is None:
+            return located
+        return located.model_copy(update={"private_key_file": place(located.private_key_file)})
+
+
 Source = Annotated[
-    FileSource | PostgresqlSource | SalesforceSource | HubspotSource,
+    FileSource | PostgresqlSource | SalesforceSource | HubspotSource | NetsuiteSource,
     Field(discriminator="kind"),
-    Allowed("a mapping with kind: files, postgresql, salesforce or hubspot"),
+    Allowed("a mapping with kind: files, postgresql, salesforce, hubspot or netsuite"),
 ]
 """One instance of a source system. Its key in plumbline.yaml is the `source_system` of every row it gives."""

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from company.source_settings import ApiSource, HubspotSource, SalesforceSource
+from company.source_settings import ApiSource, HubspotSource, NetsuiteSource, SalesforceSource
 from pipelines.sources.api import OpenedReader
-from pipelines.sources.sign_in import ClientCredentials, FixedToken, RefreshToken, SignIn
+from pipelines.sources.errors import ConnectionFailedError
+from pipelines.sources.sign_in import ClientAssertion, ClientCredentials, FixedToken, RefreshToken, SignIn
 from pipelines.sources.tokens import TokenStore
 
 
@@ -50,4 +51,25 @@ def _hubspot(name: str, source: HubspotSource, secrets: Path) -> OpenedReader:
     return open_hubspot(sign_in, address=source.address, version=source.api_version)
 
 
-_READERS: Mapping[str, Callable[[str, Any, Path], OpenedReader]] = {"salesforce": _salesforce, "hubspot": _hubspot}
+def _netsuite(name: str, source: NetsuiteSource, secrets: Path) -> OpenedReader:
+    del secrets
+    from pipelines.sources.netsuite import SCOPE, TOKEN_PATH, open_netsuite  # noqa: PLC0415 - only who has one pays for it
+
+    if source.private_key is not None:
+        key = source.private_key.get_secret_value()
+    else:
+        try:
+            key = Path(str(source.private_key_file)).read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConnectionFailedError(f"sources.{name}.private_key_file: cannot be read: {error}") from None
+    sign_in = ClientAssertion(f"{source.address}{TOKEN_PATH}", source.client_id, source.certificate_id, key, (SCOPE,))
+    return open_netsuite(
+        sign_in, address=source.address, time_zone=source.time_zone, accounting_book=source.accounting_book
+    )
+
+
+_READERS: Mapping[str, Callable[[str, Any, Path], OpenedReader]] = {
+    "salesforce": _salesforce,
+    "hubspot": _hubspot,
+    "netsuite": _netsuite,
+}

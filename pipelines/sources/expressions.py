@@ -106,7 +106,7 @@ def strict(reading: Reading, text: str) -> str:
     elif is_date(column):
         guard, value = moments.strict(reading, plain)
     elif column.target.kind == "flag":
-        guard, value = f"lower({plain}) in ('true', 'false')", f"lower({plain}) = 'true'"
+        guard, value = f"lower({plain}) in ('true', 'false', 't', 'f')", f"lower({plain}) in ('true', 't')"
     else:
         kept = _kept_text(column, plain)
         return kept if column.target.nullable else f"coalesce({kept}, {doubt})"

