@@ -26,9 +26,11 @@ from pipelines.sources.sign_in import SignIn
 from pipelines.sources.suiteql import (
     CHANGED,
     SAVED,
+    STAMP,
     ObjectQuery,
     answer_name,
     conditions,
+    is_ahead,
     latest,
     lower_text,
     moments_of,
@@ -73,14 +75,14 @@ class NetsuiteReader:
 
     def moment(self) -> datetime:
         """The account's clock. Raises SourceReadError where stamps lie in its future: the time zone is another."""
-        newest = "SELECT TO_CHAR(MAX(lastmodifieddate), 'YYYY-MM-DD HH24:MI:SS') AS newest FROM transaction"
-        answer = self._ask(newest, limit=1)
+        query = f"SELECT TO_CHAR(MAX(lastmodifieddate), '{STAMP}') AS newest FROM transaction"
+        answer = self._ask(query, limit=1)
         now = said_at(answer)
         items = answer.json()["items"]
-        ahead = items[0].get("newest") if items else None
-        if ahead is not None and ahead > upper_text(now + _CLOCKS_APART, self.zone):
+        newest = items[0].get("newest") if items else None
+        if newest is not None and is_ahead(newest, self.zone, now + _CLOCKS_APART):
             raise SourceReadError(
-                f"a transaction is stamped {ahead} and it is {upper_text(now, self.zone)} in {self.zone.key}: set"
+                f"a transaction is stamped {newest} and it is {upper_text(now, self.zone)} in {self.zone.key}: set"
                 " time_zone to the one in the preferences of the integration's user"
             )
         return now

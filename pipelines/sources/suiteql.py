@@ -170,3 +170,8 @@ def utc_of(text: str, zone: ZoneInfo, before: datetime) -> str:
     first, second = (there.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     at = second if second < before else first
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def is_ahead(text: str, zone: ZoneInfo, now: datetime) -> bool:
+    """Whether a stamp lies in the future whichever of two moments it may be."""
+    return datetime.strptime(text, _WRITTEN).replace(tzinfo=zone) > now
