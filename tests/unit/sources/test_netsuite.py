@@ -359,7 +359,7 @@ def test_a_time_zone_that_is_not_the_users_is_told_of(account: Account) -> None:
             reader.moment()
 
 
-# -- what the account shows ---------------------------------------------------------------------------------------------
+# -- what the account shows -------------------------------------------------------------------------------------------
 
 
 def test_a_feature_that_is_off_leaves_its_fields_empty(account: Account) -> None:
