@@ -1,6 +1,9 @@
 -- One row per application of a payment, deposit or credit to an invoice or bill that counts, positive; of a voided payment a second
 -- time, negative. settled_doc is what the application takes off the invoice or bill, discount_doc the part of it that nobody paid.
 -- Only invoices and bills are settled here: what a journal settles stands in the ledger alone.
+-- A table: many models read it, each of which would join anew.
+{{ config(materialized='table') }}
+
 with links as (select * from {{ ref('base_netsuite__links') }} where link_type = 'Payment'),
 
 documents as (select * from {{ ref('base_netsuite__documents') }}),

@@ -1,5 +1,8 @@
 -- One row per line of a document that counts that is sold or bought: no main line, no tax, no cost of sales, no exchange difference,
 -- and no line that only shapes the document. Amounts are those of the ledger, turned where the document is reversed.
+-- A table: many models read it, each of which would join anew.
+{{ config(materialized='table') }}
+
 with documents as (select * from {{ ref('base_netsuite__documents') }}),
 
 lines as (select * from {{ ref('base_netsuite__lines') }}),

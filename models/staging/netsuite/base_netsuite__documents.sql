@@ -1,6 +1,9 @@
 -- One row per document that counts: posted, and not voided in place. A document that was voided by a reversing journal counts until
 -- that journal's day and then against itself: it is here a second time, under the journal's id and day, with sign -1.
 -- Amounts are those of the ledger, debit positive, in the document's own sign.
+-- A table: many models read it, each of which would join anew.
+{{ config(materialized='table') }}
+
 with transactions as (select * from {{ source('raw', 'netsuite_transaction') }}),
 
 currencies as (select * from {{ source('raw', 'netsuite_currency') }}),

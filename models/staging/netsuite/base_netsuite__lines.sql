@@ -1,5 +1,8 @@
 -- One row per line of a transaction as it is now, with its legal entity. Leaves out lines that the newest saving of the document
 -- did not have any more, and those of elimination subsidiaries: the group's own eliminations are worked out in the marts.
+-- A table: many models read it, each of which would join anew.
+{{ config(materialized='table') }}
+
 with lines as (select * from {{ source('raw', 'netsuite_transactionline') }}),
 
 transactions as (select * from {{ source('raw', 'netsuite_transaction') }}),

@@ -1,5 +1,8 @@
 -- One row per posted line of the ledger as it is now, debit positive. Leaves out lines that the newest saving of the document did
 -- not have any more, and lines without an amount (a document that was voided in place keeps them).
+-- A table: many models read it, each of which would join anew.
+{{ config(materialized='table') }}
+
 with postings as (select * from {{ source('raw', 'netsuite_transactionaccountingline') }}),
 
 accounts as (select * from {{ source('raw', 'netsuite_account') }}),

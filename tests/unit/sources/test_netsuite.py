@@ -13,7 +13,7 @@ import pytest
 from fakes.netsuite import QUERY, TOKEN, FakeNetsuite
 from fakes.netsuite_sample import empty_account
 from fakes.serving import Answer, Fault, cut, half, serving, slow, status
-from unit.sources.account import Account, key_pair
+from unit.sources.netsuite_account import NetsuiteAccount, key_pair
 from unit.sources.org import HURRIED
 
 from pipelines.sources.api_check import check_api
@@ -42,16 +42,16 @@ def create_document(fake: FakeNetsuite, number: int, *amounts: int, **fields: An
 
 
 @pytest.fixture
-def account(tmp_path: Path) -> Account:
+def account(tmp_path: Path) -> NetsuiteAccount:
     """An account with 30 documents of four lines, on pages of 50 rows, made five minutes ago."""
     fake = empty_account(page=PER_PAGE)
     for number in range(1, DOCUMENTS + 1):
         create_document(fake, number, *range(LINES))
     fake.pass_time(minutes=5)
-    return Account(fake, tmp_path, only=["transactionline"])
+    return NetsuiteAccount(fake, tmp_path, only=["transactionline"])
 
 
-def lines(account: Account) -> tuple[int, Decimal]:
+def lines(account: NetsuiteAccount) -> tuple[int, Decimal]:
     """How many lines a new warehouse has, and their amount."""
     ((count, amount),) = account.rows("netsuite_transactionline", "count(*), sum(amount_doc)")
     return count, amount
@@ -77,14 +77,14 @@ WHOLE = (DOCUMENTS * LINES, Decimal("240.00"))
     ],
     ids=["429", "503", "502", "half a JSON", "cut connection", "timeout"],
 )
-def test_what_passes_is_waited_for(account: Account, after: int, fault: Callable[[Answer], Answer]) -> None:
+def test_what_passes_is_waited_for(account: NetsuiteAccount, after: int, fault: Callable[[Answer], Answer]) -> None:
     """A system that stumbles once in a night must not cost the morning's numbers."""
     account.fake.faults.append(Fault(QUERY, fault, after=after))
     assert account.land().refused == ()
     assert lines(account) == WHOLE
 
 
-def test_a_token_that_expires_in_the_middle_is_got_again_once(account: Account) -> None:
+def test_a_token_that_expires_in_the_middle_is_got_again_once(account: NetsuiteAccount) -> None:
     """Access tokens live for an hour; a first landing takes longer."""
 
     def expire(answer: Answer) -> Answer:
@@ -96,7 +96,7 @@ def test_a_token_that_expires_in_the_middle_is_got_again_once(account: Account) 
     assert (lines(account), account.fake.signed_in) == (WHOLE, 2)
 
 
-def test_a_refused_sign_in_says_what_to_check_and_shows_no_secret(account: Account) -> None:
+def test_a_refused_sign_in_says_what_to_check_and_shows_no_secret(account: NetsuiteAccount) -> None:
     """A certificate that ran out is renewed by a person, who must know that it is this."""
     account.fake.refuses = "invalid_grant"
     with pytest.raises(
@@ -109,7 +109,7 @@ def test_a_refused_sign_in_says_what_to_check_and_shows_no_secret(account: Accou
 @pytest.mark.parametrize(
     ("field", "value"), [("client", ("another", "the-certificate")), ("client", ("the-client", "b"))]
 )
-def test_an_assertion_is_taken_only_as_it_was_agreed(account: Account, field: str, value: Any) -> None:
+def test_an_assertion_is_taken_only_as_it_was_agreed(account: NetsuiteAccount, field: str, value: Any) -> None:
     """The fake checks signature, issuer, certificate, audience and scope: a client that gets one wrong fails here."""
     with serving(account.fake) as address:
         sign_in = account.sign_in(address)
@@ -125,7 +125,7 @@ def test_a_key_that_cannot_be_used_is_told_of_before_anything_is_asked() -> None
         broken.sign_in()
 
 
-def test_a_query_that_is_wrong_is_asked_once(account: Account) -> None:
+def test_a_query_that_is_wrong_is_asked_once(account: NetsuiteAccount) -> None:
     """A 400 is the same tomorrow."""
     problem = {
         "title": "Bad Request",
@@ -139,7 +139,7 @@ def test_a_query_that_is_wrong_is_asked_once(account: Account) -> None:
     assert len([request for request in account.fake.requests if request.path == QUERY]) == 3
 
 
-def test_an_error_that_calls_itself_200_is_an_error(account: Account) -> None:
+def test_an_error_that_calls_itself_200_is_an_error(account: NetsuiteAccount) -> None:
     """An answer of errors taken for an answer of no rows would delete a company's ledger."""
     problem = {
         "title": "Bad Request",
@@ -156,7 +156,7 @@ def test_an_error_that_calls_itself_200_is_an_error(account: Account) -> None:
 # -- faults that end a landing: what was read is kept or thrown away, never half believed -----------------------------
 
 
-def test_a_run_killed_at_a_page_goes_on_at_the_page(account: Account) -> None:
+def test_a_run_killed_at_a_page_goes_on_at_the_page(account: NetsuiteAccount) -> None:
     """A machine that is switched off in the night must not cost what it had read."""
 
     def stop(step: str) -> None:
@@ -206,7 +206,7 @@ def shortened(answer: Answer) -> Answer:
     ],
     ids=["repeated page", "looping cursor", "lost rows", "lost pages"],
 )
-def test_pages_that_do_not_add_up_are_not_taken(account: Account, fault: Any, times: int, said: str) -> None:
+def test_pages_that_do_not_add_up_are_not_taken(account: NetsuiteAccount, fault: Any, times: int, said: str) -> None:
     """Two hundred invoices missing from a month look like a bad month."""
     account.fake.faults.append(Fault(QUERY, fault, after=2, times=times))
     with pytest.raises(SourceReadError, match=said):
@@ -218,7 +218,7 @@ def test_pages_that_do_not_add_up_are_not_taken(account: Account, fault: Any, ti
 
 
 @pytest.mark.parametrize("page", [3, 4, 7])
-def test_a_document_longer_than_a_page_is_read_whole(account: Account, page: int) -> None:
+def test_a_document_longer_than_a_page_is_read_whole(account: NetsuiteAccount, page: int) -> None:
     """An invoice of ten thousand lines is one invoice: offsets go on within it, and nowhere else."""
     create_document(account.fake, 40, *range(30))
     account.fake.pass_time(minutes=5)
@@ -227,7 +227,7 @@ def test_a_document_longer_than_a_page_is_read_whole(account: Account, page: int
     assert lines(account) == (WHOLE[0] + 30, WHOLE[1] + Decimal("450.00"))  # 0.50 + 1.50 + ... + 29.50
 
 
-def test_a_document_beyond_the_ceiling_is_refused_by_name(account: Account) -> None:
+def test_a_document_beyond_the_ceiling_is_refused_by_name(account: NetsuiteAccount) -> None:
     """NetSuite stops a query at 100,000 rows without a word; the rest would be missing."""
     create_document(account.fake, 40, *range(30))
     account.fake.pass_time(minutes=5)
@@ -239,7 +239,7 @@ def test_a_document_beyond_the_ceiling_is_refused_by_name(account: Account) -> N
 # -- what people do meanwhile -----------------------------------------------------------------------------------------
 
 
-def test_a_deletion_between_pages_moves_no_other_record(account: Account) -> None:
+def test_a_deletion_between_pages_moves_no_other_record(account: NetsuiteAccount) -> None:
     """With offsets every later row would move up by one, and one would be skipped."""
 
     def erase(answer: Answer) -> Answer:
@@ -253,7 +253,7 @@ def test_a_deletion_between_pages_moves_no_other_record(account: Account) -> Non
     assert lines(account) == (WHOLE[0] - LINES, WHOLE[1] - 8)
 
 
-def test_a_change_between_pages_is_read_the_next_time(account: Account) -> None:
+def test_a_change_between_pages_is_read_the_next_time(account: NetsuiteAccount) -> None:
     """A document is never half of one version and half of another."""
 
     def change(answer: Answer) -> Answer:
@@ -272,7 +272,7 @@ def test_a_change_between_pages_is_read_the_next_time(account: Account) -> None:
     assert [row[:2] for row in rows if row[2]] == [("0", Decimal("100.50")), ("1", Decimal("100.50"))]
 
 
-def test_an_edit_that_moves_only_the_line_is_read(account: Account) -> None:
+def test_an_edit_that_moves_only_the_line_is_read(account: NetsuiteAccount) -> None:
     """NetSuite stamps a line's edit on the line: the document's own stamp says that nothing happened."""
     account.land()
     account.fake.pass_time(hours=2)
@@ -283,7 +283,7 @@ def test_an_edit_that_moves_only_the_line_is_read(account: Account) -> None:
     assert lines(account) == (WHOLE[0], WHOLE[1] + 100)
 
 
-def test_nothing_changed_makes_no_batch(account: Account) -> None:
+def test_nothing_changed_makes_no_batch(account: NetsuiteAccount) -> None:
     """A run every hour must not publish the same numbers twenty-four times a day."""
     account.land()
     account.fake.pass_time(minutes=10)
@@ -292,7 +292,7 @@ def test_nothing_changed_makes_no_batch(account: Account) -> None:
     assert account.land().is_nothing
 
 
-def test_records_stamped_at_the_bound_itself_are_all_read(account: Account) -> None:
+def test_records_stamped_at_the_bound_itself_are_all_read(account: NetsuiteAccount) -> None:
     """Whole tables share one second after an import; half of them must not stay behind it."""
     bound = account.fake.now
     account.land()
@@ -302,7 +302,7 @@ def test_records_stamped_at_the_bound_itself_are_all_read(account: Account) -> N
     assert lines(account) == (WHOLE[0] + 1, WHOLE[1] + Decimal("7.50"))
 
 
-def test_a_record_committed_behind_the_cursor_is_read(account: Account) -> None:
+def test_a_record_committed_behind_the_cursor_is_read(account: NetsuiteAccount) -> None:
     """A long script carries the stamp of its start: it shows minutes after what came later was read."""
     account.land()
     account.fake.pass_time(hours=3)
@@ -315,7 +315,7 @@ def test_a_record_committed_behind_the_cursor_is_read(account: Account) -> None:
     assert lines(account) == (WHOLE[0] + 2, WHOLE[1] + 17)
 
 
-def test_a_deleted_document_is_gone(account: Account) -> None:
+def test_a_deleted_document_is_gone(account: NetsuiteAccount) -> None:
     """NetSuite keeps no row of it: the count tells, and the keys tell which."""
     account.land()
     account.fake.pass_time(minutes=5)
@@ -325,7 +325,7 @@ def test_a_deleted_document_is_gone(account: Account) -> None:
 
 
 @pytest.mark.parametrize("minutes", [50, 110])
-def test_clocks_that_go_back_lose_no_change(account: Account, minutes: int) -> None:
+def test_clocks_that_go_back_lose_no_change(account: NetsuiteAccount, minutes: int) -> None:
     """Stamps are naive: in the hour that clocks show twice a later change is stamped before an earlier one."""
     # 1 November 2026, 09:00 UTC: two o'clock in Los Angeles becomes one o'clock.
     account.fake.now = datetime(2026, 11, 1, 8, 0, tzinfo=UTC) + timedelta(minutes=minutes)
@@ -345,7 +345,7 @@ def test_clocks_that_go_back_lose_no_change(account: Account, minutes: int) -> N
     assert account.land().is_nothing
 
 
-def test_a_time_zone_that_is_not_the_users_is_told_of(account: Account) -> None:
+def test_a_time_zone_that_is_not_the_users_is_told_of(account: NetsuiteAccount) -> None:
     """Stamps read in a zone too far west put the bound before changes that nobody would look back for."""
     account.only = ["transaction"]
     with serving(account.fake) as address:
@@ -362,14 +362,14 @@ def test_a_time_zone_that_is_not_the_users_is_told_of(account: Account) -> None:
 # -- what the account shows -------------------------------------------------------------------------------------------
 
 
-def test_a_feature_that_is_off_leaves_its_fields_empty(account: Account) -> None:
+def test_a_feature_that_is_off_leaves_its_fields_empty(account: NetsuiteAccount) -> None:
     """A company without classes has books all the same."""
     account.fake.drop_field("transactionline", "class")
     account.land()
     assert lines(account) == WHOLE
 
 
-def test_a_field_that_disappears_stops_the_landing_by_name(account: Account) -> None:
+def test_a_field_that_disappears_stops_the_landing_by_name(account: NetsuiteAccount) -> None:
     """Amounts that are no longer shown to the role must not become zero."""
     account.land()
     account.fake.drop_field("transactionline", "custcol_tax")
@@ -377,14 +377,14 @@ def test_a_field_that_disappears_stops_the_landing_by_name(account: Account) -> 
         account.land()
 
 
-def test_a_table_that_is_not_there_is_missing_and_no_fault(account: Account) -> None:
+def test_a_table_that_is_not_there_is_missing_and_no_fault(account: NetsuiteAccount) -> None:
     """Accounts without subsidiaries have no such table."""
     account.only = ["subsidiary", "transactionline"]
     account.fake.drop_table("subsidiary")
     assert account.land().missing == ("subsidiary",)
 
 
-def test_the_check_says_what_would_be_read_and_what_nothing_is_filled_from(account: Account) -> None:
+def test_the_check_says_what_would_be_read_and_what_nothing_is_filled_from(account: NetsuiteAccount) -> None:
     """A person sees before the first run what the role may see."""
     account.only = ["customer", "subsidiary"]
     account.fake.save("customer", id=5, entityid="C5", companyname="Nordgren", custentity_shoe_size="44")
@@ -398,7 +398,7 @@ def test_the_check_says_what_would_be_read_and_what_nothing_is_filled_from(accou
     assert "grant it to the role" in customer.refusal
 
 
-def test_an_answer_has_the_documented_shape(account: Account) -> None:
+def test_an_answer_has_the_documented_shape(account: NetsuiteAccount) -> None:
     """Oracle's page on SuiteQL over REST: links, count, hasMore, items, offset, totalResults; all values are text."""
     query = orjson.dumps({"q": "SELECT id, trandate, posting, terms FROM transaction ORDER BY id"})
     with serving(account.fake) as address:

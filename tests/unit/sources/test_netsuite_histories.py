@@ -12,7 +12,7 @@ from fakes.netsuite import FakeNetsuite
 from fakes.netsuite_sample import empty_account
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from unit.sources.account import Account
+from unit.sources.netsuite_account import NetsuiteAccount
 
 from pipelines.sources.systems import all_entities
 from pipelines.warehouse.raw import create_raw_tables, load_batches
@@ -77,7 +77,7 @@ def check_history(steps: list[tuple[object, ...]]) -> None:
     """Land after every `land` and at the end, into a warehouse that is kept; then everything into another."""
     entities = {ENTITY: all_entities()[ENTITY]}
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as kept, duckdb.connect() as fresh:
-        account = Account(empty_account(page=3), Path(folder) / "kept", only=[NAME])
+        account = NetsuiteAccount(empty_account(page=3), Path(folder) / "kept", only=[NAME])
         account.root.mkdir()
         create_raw_tables(kept, entities.values())
         for step in [*steps, ("wait", 60), ("land",)]:
@@ -88,7 +88,7 @@ def check_history(steps: list[tuple[object, ...]]) -> None:
                 account.fake.pass_time(seconds=1)
                 account.land()
                 load_batches(kept, account.batches(ENTITY), entities=entities)
-        whole = Account(account.fake, Path(folder) / "whole", only=[NAME])
+        whole = NetsuiteAccount(account.fake, Path(folder) / "whole", only=[NAME])
         whole.root.mkdir()
         whole.land()
         create_raw_tables(fresh, entities.values())
