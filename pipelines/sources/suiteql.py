@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pipelines.sources.systems import SystemObject
@@ -19,6 +20,15 @@ STAMP = "YYYY-MM-DD HH24:MI:SS"
 _WRITTEN = "%Y-%m-%d %H:%M:%S"
 #: The fields by which the client says when a record changed and, of a part of a document, when the document was saved.
 CHANGED, SAVED = "changed_at", "saved_at"
+
+#: Fields that only some accounts have, because a feature puts them there.
+_BY_FEATURE = frozenset(
+    {
+        "subsidiary", "department", "class", "location", "currency", "exchangerate", "foreignamount", "terms",
+        "term.daysuntilnetdue", "term.discountpercent", "term.daysuntilexpiry", "representingsubsidiary", "parent",
+        "entityaddress.country", "externalid", "acctnumber", "creditlimit", "vatregnumber", "iselimination", "category",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,12 @@ def select_list(query: ObjectQuery, wanted: SystemObject) -> dict[str, str]:
     return selected
 
 
+def missed_fields(wanted: SystemObject, gone: Sequence[str]) -> list[str]:
+    """Those of the fields that are gone that an account has to have: what comes with a feature may be absent."""
+    needed = {header for column in wanted.columns if not column.target.nullable for header in column.headers}
+    return [field for field in gone if field in needed or field not in _BY_FEATURE]
+
+
 def moments_of(wanted: SystemObject) -> frozenset[str]:
     """The fields that are stamps: naive in the answer, in UTC once they are landed."""
     return frozenset(header for column in wanted.columns if column.target.kind == "at" for header in column.headers)
@@ -160,6 +176,7 @@ def upper_text(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).strftime(_WRITTEN)
 
 
+@lru_cache(maxsize=10_000)
 def utc_of(text: str, zone: ZoneInfo, before: datetime) -> str:
     """A stamp in UTC. Raises ValueError where it is none.
 

@@ -2,9 +2,15 @@
 -- more.
 with links as (select * from {{ source('raw', 'netsuite_nexttransactionlinelink') }}),
 
-transactions as (select * from {{ source('raw', 'netsuite_transaction') }})
+newest as (
+    select
+        next_id,
+        max(saved_at) as saved_at
+    from links
+    group by next_id
+)
 
 select links.*
 from links
-inner join transactions on links.next_id = transactions.id
-where links.updated_at >= transactions.updated_at
+inner join newest on links.next_id = newest.next_id
+where links.updated_at >= newest.saved_at

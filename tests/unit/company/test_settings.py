@@ -9,6 +9,7 @@ import pytest
 
 from company.errors import SettingsError
 from company.settings import Settings, load_settings
+from company.source_settings import NetsuiteSource
 
 WHOLE = """
 company:
@@ -216,6 +217,38 @@ def test_a_hubspot_account_is_signed_in_to_in_one_way(tmp_path: Path, given: str
     else:
         way = "allowed: token, or client_id, client_secret and refresh_token together"
         assert faults(tmp_path, text) == [f"plumbline.yaml: sources.hub: found no single way to sign in; {way}"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("private_key: pem, time_zone: Europe/Helsinki", ""),
+        ("private_key_file: secrets/key.pem, time_zone: Europe/Helsinki", ""),
+        (
+            "time_zone: Europe/Helsinki",
+            "sources.ns: found neither of private_key and private_key_file; allowed: one of them",
+        ),
+        (
+            "private_key: pem, private_key_file: key.pem, time_zone: Europe/Helsinki",
+            "sources.ns: found both of private_key and private_key_file; allowed: one of them",
+        ),
+        ("private_key: pem", "sources.ns.time_zone: missing; allowed: a time zone such as Europe/Helsinki"),
+        (
+            "private_key: pem, time_zone: UTC, accounting_book: 0",
+            "sources.ns.accounting_book: found 0; allowed: a whole number of 1 or more",
+        ),
+    ],
+)
+def test_a_netsuite_account_has_one_key_and_a_time_zone(tmp_path: Path, given: str, said: str) -> None:
+    """Stamps read in a guessed time zone would lose changes; a key in two places is renewed in one."""
+    about = "address: https://1234567.suitetalk.api.netsuite.com, client_id: a, certificate_id: b"
+    text = WHOLE.replace("sources:", f"sources:\n  ns: {{kind: netsuite, {about}, {given}}}", 1)
+    if said:
+        assert faults(tmp_path, text) == [f"plumbline.yaml: {said}"]
+        return
+    source = read(tmp_path, text).sources["ns"]
+    assert isinstance(source, NetsuiteSource)
+    assert source.private_key_file in (None, tmp_path / "secrets" / "key.pem")
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:

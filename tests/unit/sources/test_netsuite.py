@@ -16,6 +16,8 @@ from fakes.serving import Answer, Fault, cut, half, serving, slow, status
 from unit.sources.netsuite_account import NetsuiteAccount, key_pair
 from unit.sources.org import HURRIED
 
+from company.source_settings import NetsuiteSource
+from pipelines.landing.api_readers import open_reader
 from pipelines.sources.api_check import check_api
 from pipelines.sources.errors import ConnectionFailedError, SourceReadError
 from pipelines.sources.http import AnswerError
@@ -123,6 +125,27 @@ def test_a_key_that_cannot_be_used_is_told_of_before_anything_is_asked() -> None
     broken = ClientAssertion(f"http://127.0.0.1:9{TOKEN}", "a", "b", "-----BEGIN nothing", ("rest_webservices",))
     with pytest.raises(ConnectionFailedError, match="has to be the PEM of an RSA key"):
         broken.sign_in()
+
+
+def test_the_key_comes_from_the_environment_or_a_file(account: NetsuiteAccount, tmp_path: Path) -> None:
+    """What plumbline.yaml says is what signs in; a file that is not there is told of by the setting's name."""
+    pem = tmp_path / "key.pem"
+    pem.write_text(key_pair()[0], encoding="ascii")
+    client, certificate = account.fake.client
+    with serving(account.fake) as address:
+        shared = {
+            "kind": "netsuite",
+            "address": address,
+            "client_id": client,
+            "certificate_id": certificate,
+            "time_zone": account.fake.zone,
+        }
+        for key in ({"private_key": key_pair()[0]}, {"private_key_file": pem}):
+            with open_reader("erp", NetsuiteSource.model_validate({**shared, **key}), tmp_path) as reader:
+                assert reader.moment() == account.fake.now
+        missing = NetsuiteSource.model_validate({**shared, "private_key_file": tmp_path / "gone.pem"})
+        with pytest.raises(ConnectionFailedError, match=r"sources\.erp\.private_key_file: cannot be read"):
+            open_reader("erp", missing, tmp_path)
 
 
 def test_a_query_that_is_wrong_is_asked_once(account: NetsuiteAccount) -> None:
