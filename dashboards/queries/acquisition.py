@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from dashboards.filters import Range
+from dashboards.queries.codes import in_words
 from dashboards.reading import Reading
 
 _LEADS = (
@@ -31,7 +32,7 @@ def funnel(reading: Reading) -> dict[str, int]:
 
 def by_source(reading: Reading) -> pa.Table:
     """One row per lead source: leads, converted, conversion_ratio, median minutes to the first touch, won_rpt."""
-    return _in_words(
+    return in_words(
         reading.rows(
             "select coalesce(leads.lead_source, '(none)') as lead_source, coalesce(leads.channel, '(none)') as channel,"
             " count(*) as leads, count(*) filter (where leads.is_converted) as converted,"
@@ -42,7 +43,8 @@ def by_source(reading: Reading) -> pa.Table:
             + _LEADS
             + " group by 1, 2 order by leads desc, 1, 2",
             **_scope(reading),
-        )
+        ),
+        "channel",
     )
 
 
@@ -102,7 +104,7 @@ MODELS = {
 
 def by_channel(reading: Reading, model: str) -> pa.Table:
     """One row per channel, by one attribution model: cost with people's part, customers won, cost of one."""
-    return _in_words(
+    return in_words(
         reading.rows(
             "select channel, sum(direct_rpt) as direct_rpt, sum(cost_rpt) as cost_rpt,"
             " sum(new_customers_weight) as new_customers,"
@@ -113,7 +115,8 @@ def by_channel(reading: Reading, model: str) -> pa.Table:
             model=model,
             first=reading.filters.now.first,
             last=reading.filters.now.last,
-        )
+        ),
+        "channel",
     )
 
 
@@ -121,7 +124,7 @@ def campaigns(reading: Reading, model: str, *, most: int = 200) -> pa.Table:
     """One row per campaign that ran in the period: spend, leads, pipeline sourced, and what it won by one model."""
     if model not in MODELS:
         raise ValueError(f"model is {model!r}; one of {', '.join(MODELS)}")
-    return _in_words(
+    return in_words(
         reading.rows(
             "select campaign_name, channel, started_on, ended_on, spend_rpt, leads_count, converted_leads_count,"
             f" cost_per_lead_rpt, sourced_pipeline_rpt, influenced_pipeline_rpt, won_{model}_rpt as won_rpt"
@@ -131,14 +134,9 @@ def campaigns(reading: Reading, model: str, *, most: int = 200) -> pa.Table:
             first=reading.filters.now.first,
             last=reading.filters.now.last,
             most=most,
-        )
+        ),
+        "channel",
     )
-
-
-def _in_words(table: pa.Table) -> pa.Table:
-    """Channels as a reader writes them: Paid search, not paid_search."""
-    words = [str(channel).replace("_", " ").capitalize() for channel in table["channel"].to_pylist()]
-    return table.set_column(table.column_names.index("channel"), "channel", pa.array(words, pa.string()))
 
 
 def headline(reading: Reading) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from dashboards.answers import LAYERS
+from dashboards.queries.codes import in_words
 from dashboards.reading import Reading
 
 BASE = "base"
@@ -130,10 +131,7 @@ def largest_items(reading: Reading, *, most: int = 100) -> pa.Table:
         entities=reading.entities,
         most=most,
     )
-    for name, words in (("layer", LAYERS), ("document_type", {})):
-        said = [words.get(code, str(code).replace("_", " ").capitalize()) for code in table[name].to_pylist()]
-        table = table.set_column(table.column_names.index(name), name, pa.array(said, pa.string()))
-    return table
+    return in_words(in_words(table, "layer", words=LAYERS), "document_type")
 
 
 def told_and_came(reading: Reading) -> ToldAndCame:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards import cards, layout
 from dashboards.filters import months_before
+from dashboards.queries.codes import in_words
 from dashboards.reading import Reading
 
 _MOST = 1000
@@ -110,25 +111,20 @@ def _exceptions(reading: Reading, as_of: str) -> None:
     )
     cards.rows_card(
         "Exceptions",
-        reading.rows(
-            "select kind, entity_id, period_on, document_type, document_id, amount_local, currency, message"
-            " from finance.fct_close_exceptions where ($entities is null or list_contains($entities, entity_id))"
-            f" order by period_on desc, abs(amount_local) desc nulls last limit {_MOST}",
-            entities=reading.entities,
-        ),
+        exceptions(reading),
         reading=reading,
         key="exceptions",
         as_of=as_of,
         empty="No exception: nothing was posted after a lock, beyond its document, or to an unknown cost centre.",
         columns={
             "kind": "Kind",
+            "message": "What is wrong",
             "entity_id": "Entity",
             "period_on": st.column_config.DateColumn("Month", format="YYYY-MM"),
             "document_type": "Document",
             "document_id": "Number",
             "amount_local": _amount("Amount, local"),
             "currency": "Currency",
-            "message": "What is wrong",
         },
     )
 
@@ -189,9 +185,20 @@ def _open_tasks(reading: Reading, month_on: date) -> pa.Table:
     )
 
 
+def exceptions(reading: Reading) -> pa.Table:
+    """What is wrong with loaded rows that count, the newest month first, the largest amount first."""
+    table = reading.rows(
+        "select kind, message, entity_id, period_on, document_type, document_id, amount_local, currency"
+        " from finance.fct_close_exceptions where ($entities is null or list_contains($entities, entity_id))"
+        f" order by period_on desc, abs(amount_local) desc nulls last limit {_MOST}",
+        entities=reading.entities,
+    )
+    return in_words(table, "kind", "document_type")
+
+
 def exception_totals(reading: Reading) -> pa.Table:
     """One row per kind, entity and month of the chosen period: the total with its exceptions and without them."""
-    return reading.rows(
+    table = reading.rows(
         "select kind, entity_id, month_on, items_count, amount_local, total_with_local, total_without_local, currency"
         " from finance.fct_close_exception_totals where month_on between $first and $last"
         " and ($entities is null or list_contains($entities, entity_id))"
@@ -200,11 +207,12 @@ def exception_totals(reading: Reading) -> pa.Table:
         last=reading.filters.now.last,
         entities=reading.entities,
     )
+    return in_words(table, "kind")
 
 
 def notes(reading: Reading) -> pa.Table:
     """Notes and sign-offs of the months of the chosen period, the newest first."""
-    return reading.rows(
+    table = reading.rows(
         "select kind, entity_id, period_on, subject, text, noted_by, noted_at, version from finance.fct_close_notes"
         " where month_on between $first and $last and ($entities is null or list_contains($entities, entity_id))"
         " order by note_no desc",
@@ -212,11 +220,12 @@ def notes(reading: Reading) -> pa.Table:
         last=reading.filters.now.last,
         entities=reading.entities,
     )
+    return in_words(table, "kind")
 
 
 def locks(reading: Reading) -> pa.Table:
     """The last twelve periods of each entity: when they were locked, by whom, and how long that took."""
-    return reading.rows(
+    table = reading.rows(
         "select entity_id, period_on, locked_at, locked_by, lock_source, days_to_close, days_to_close_band, lock_note"
         " from finance.fct_fiscal_periods where period_on between $first and $last"
         " and ($entities is null or list_contains($entities, entity_id)) order by period_on desc, entity_id",
@@ -224,3 +233,4 @@ def locks(reading: Reading) -> pa.Table:
         last=reading.filters.now.last,
         entities=reading.entities,
     )
+    return in_words(table, "days_to_close_band", "lock_source")

@@ -219,7 +219,7 @@ def test_the_close_page_shows_the_totals_of_its_months(books: Settings) -> None:
     """The page says what a controller asks first: how much of a total is in doubt."""
     rows = close.exception_totals(reading_of(books)).to_pylist()
     assert rows[0] | {"month_on": None} == {
-        "kind": "budget_unknown_cost_centre",
+        "kind": "Budget unknown cost centre",
         "entity_id": "FI01",
         "month_on": None,
         "items_count": 1,
