@@ -164,9 +164,19 @@ class NetsuiteSource(ApiSource):
         return located.model_copy(update={"private_key_file": place(located.private_key_file)})
 
 
+class ErpnextSource(ApiSource):
+    """One ERPNext site. Signs in by the API key of a user. `time_zone`: the site's, in which it stamps changes."""
+
+    kind: Annotated[Literal["erpnext"], Allowed("erpnext")]
+    address: Annotated[Address, Allowed("the site's address such as https://erp.acme.com")]
+    api_key: Text
+    api_secret: Secret
+    time_zone: TimeZone
+
+
 Source = Annotated[
-    FileSource | PostgresqlSource | SalesforceSource | HubspotSource | NetsuiteSource,
+    FileSource | PostgresqlSource | SalesforceSource | HubspotSource | NetsuiteSource | ErpnextSource,
     Field(discriminator="kind"),
-    Allowed("a mapping with kind: files, postgresql, salesforce, hubspot or netsuite"),
+    Allowed("a mapping with kind: files, postgresql, salesforce, hubspot, netsuite or erpnext"),
 ]
 """One instance of a source system. Its key in plumbline.yaml is the `source_system` of every row it gives."""

@@ -219,7 +219,7 @@ class _ObjectLanding:
         """Find what no cursor tells: records that are gone for good, and records that were missed."""
         compared = max(batch.read_at for batch in batches if batch.kind in ("full", "ids"))
         ours = collect_current_keys(self.connection, self.wanted.entity, batches, gone=self.wanted.gone)
-        if ours == self.reader.count(self.wanted) and self.around.clock() - compared < COMPARE_KEYS_EVERY:
+        if self.reader.count(self.wanted) in (None, ours) and self.around.clock() - compared < COMPARE_KEYS_EVERY:
             return []
         opened = self._read("ids", None)
         try:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from company.source_settings import ApiSource, HubspotSource, NetsuiteSource, SalesforceSource
+from company.source_settings import ApiSource, ErpnextSource, HubspotSource, NetsuiteSource, SalesforceSource
 from pipelines.sources.api import OpenedReader
 from pipelines.sources.errors import ConnectionFailedError
 from pipelines.sources.sign_in import ClientAssertion, ClientCredentials, FixedToken, RefreshToken, SignIn
@@ -68,8 +68,16 @@ def _netsuite(name: str, source: NetsuiteSource, secrets: Path) -> OpenedReader:
     )
 
 
+def _erpnext(_name: str, source: ErpnextSource, _secrets: Path) -> OpenedReader:
+    from pipelines.sources.erpnext import open_erpnext  # noqa: PLC0415 - only who has one pays for it
+
+    sign_in = FixedToken(f"{source.api_key}:{source.api_secret.get_secret_value()}", scheme="token")
+    return open_erpnext(sign_in, address=source.address, time_zone=source.time_zone)
+
+
 _READERS: Mapping[str, Callable[[str, Any, Path], OpenedReader]] = {
     "salesforce": _salesforce,
     "hubspot": _hubspot,
     "netsuite": _netsuite,
+    "erpnext": _erpnext,
 }

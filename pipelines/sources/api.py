@@ -72,8 +72,8 @@ class ApiReader(Protocol):
     def keys(self, wanted: SystemObject, token: str | None) -> Iterator[Page]:
         """Every record's key fields and nothing else, deleted ones left out where the system forgets them."""
 
-    def count(self, wanted: SystemObject) -> int:
-        """How many records there are by the system's own count, counted as `keys` lists them."""
+    def count(self, wanted: SystemObject) -> int | None:
+        """How many records there are by the system's own count, counted as `keys` lists them; None if it has none."""
 
     def check(self, wanted: SystemObject) -> CheckedObject:
         """What would be read of one object."""

@@ -152,7 +152,7 @@ class ApiSession:
             raise BudgetError(f"{self._asked:,} requests are this run's share; the next run goes on from here")
         self._asked += 1
         url = httpx.URL(self.address(self._access)).join(path)
-        headers = {**request.get("headers", {}), "Authorization": f"Bearer {self._access.token}"}
+        headers = {**request.get("headers", {}), "Authorization": f"{self._access.scheme} {self._access.token}"}
         try:
             answer = self._client.request(method, url, **{**request, "headers": headers})
         except httpx.TransportError as error:

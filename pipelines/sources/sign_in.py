@@ -29,10 +29,11 @@ _ASSERTION_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a sign-in gave: the token, and whatever else the system answered with it."""
+    """What a sign-in gave: the token, whatever else the system answered with it, and how the token is presented."""
 
     token: str
     answer: dict[str, Any]
+    scheme: str = "Bearer"
 
 
 class SignIn(Protocol):
@@ -51,13 +52,14 @@ class FixedToken:
     """A token that a person made in the system for this use. It ends only when somebody revokes it."""
 
     token: str
+    scheme: str = "Bearer"
 
     @property
     def secrets(self) -> tuple[str, ...]:
         return (self.token,)
 
     def sign_in(self) -> Access:
-        return Access(self.token, {})
+        return Access(self.token, {}, self.scheme)
 
 
 @dataclass(frozen=True, slots=True)
