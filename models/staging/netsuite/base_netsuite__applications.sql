@@ -38,7 +38,8 @@ settling as (
 settled as (
     select
         *,
-        abs(gross_doc) as total_doc
+        abs(gross_doc) as total_doc,
+        abs(gross_local) as total_local
     from documents
     where transaction_type in ('CustInvc', 'VendBill') and sign = 1
 ),
@@ -53,6 +54,8 @@ paired as (
         settled.document_id as settled_id,
         greatest(settling.dated_on, settled.dated_on) as applied_on,
         links.amount_doc as settled_doc,
+        settled.total_doc,
+        settled.total_local,
         settling.paid_doc,
         settling.may_have_discount,
         settling.exchange_loss_local,
@@ -114,11 +117,22 @@ differing as (
                 {{ money('(settled_doc - discount_doc) * settling_rate') }}
                 - {{ money('(settled_doc - discount_doc) * settled_rate') }}
         end * case when settling_type in ('VendPymt', 'VendCred') then -1 else 1 end as estimated_local,
-        -- Unknown where some of what was posted settles nothing yet.
+        -- What the ledger has for one application alone is that one's.
+        application_count = 1 and control_doc = settled_doc as is_booked,
         case
-            when control_doc = sum(settled_doc) over (partition by document_id) then {{ money('settled_doc * settled_rate') }}
-        end as settled_local
+            when application_count = 1 and control_doc = settled_doc then control_local
+            else {{ money('settled_doc * settled_rate') }}
+        end as own_local
     from discounted
+),
+
+closing as (
+    select
+        *,
+        sum(own_local * sign) over (partition by settled_id) - own_local * sign as others_local,
+        sum(settled_doc * sign) over (partition by settled_id) = total_doc
+        and row_number() over (partition by settled_id order by applied_on desc, application_id desc) = 1 as is_last
+    from differing
 )
 
 select
@@ -130,11 +144,9 @@ select
     sign,
     {{ money('(settled_doc - discount_doc) * sign') }} as amount_doc,
     {{ money('discount_doc * sign') }} as discount_doc,
-    -- The ledger has one sum per payment; each application takes its own part, the largest what rounding leaves.
-    {{ money(
-        "(settled_local + case when place = 1 then control_local - sum(settled_local) over (partition by document_id) else 0 end)"
-        ~ " * sign"
-    ) }} as amount_local,
+    -- The application that settles a document takes what rounding has left of it in local currency.
+    {{ money('case when is_last and not is_booked then total_local - others_local else own_local * sign end') }} as amount_local,
+    -- The ledger has one difference per payment; each application takes its own part, the largest what rounding leaves.
     {{ money(
         "(estimated_local + case when place = 1 then -exchange_loss_local - sum(estimated_local) over (partition by document_id) else 0 end)"
         ~ " * sign"
@@ -144,4 +156,4 @@ select
     batch_id,
     batch_row,
     loaded_at
-from differing
+from closing

@@ -66,18 +66,19 @@ WHOLE = (DOCUMENTS * LINES, Decimal("240.00"))
 # -- faults that waiting or asking again puts right ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("after", [2, 3], ids=["first page", "a later page"])
 @pytest.mark.parametrize(
-    "fault",
+    ("after", "fault"),
     [
-        status(429, retry_after="0"),
-        status(503),
-        status(502, b"<html>bad gateway</html>", content_type="text/html"),
-        half,
-        cut,
-        slow,
+        (2, status(429, retry_after="0")),
+        (3, status(429, retry_after="0")),
+        (3, status(503)),
+        (3, status(502, b"<html>bad gateway</html>", content_type="text/html")),
+        (2, half),
+        (3, half),
+        (3, cut),
+        (3, slow),
     ],
-    ids=["429", "503", "502", "half a JSON", "cut connection", "timeout"],
+    ids=["429 at once", "429", "503", "502", "half a JSON at once", "half a JSON", "cut connection", "timeout"],
 )
 def test_what_passes_is_waited_for(account: NetsuiteAccount, after: int, fault: Callable[[Answer], Answer]) -> None:
     """A system that stumbles once in a night must not cost the morning's numbers."""
