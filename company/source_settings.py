@@ -164,9 +164,19 @@ class NetsuiteSource(ApiSource):
         return located.model_copy(update={"private_key_file": place(located.private_key_file)})
 
 
+class OdooSource(ApiSource):
+    """One Odoo database. `user`: up to Odoo 18, which is asked by JSON-RPC; from 19 on the key alone says who asks."""
+
+    kind: Annotated[Literal["odoo"], Allowed("odoo")]
+    address: Annotated[Address, Allowed("the server's address such as https://acme.odoo.com")]
+    database: Text
+    api_key: Secret
+    user: Text | None = None
+
+
 Source = Annotated[
-    FileSource | PostgresqlSource | SalesforceSource | HubspotSource | NetsuiteSource,
+    FileSource | PostgresqlSource | SalesforceSource | HubspotSource | NetsuiteSource | OdooSource,
     Field(discriminator="kind"),
-    Allowed("a mapping with kind: files, postgresql, salesforce, hubspot or netsuite"),
+    Allowed("a mapping with kind: files, postgresql, salesforce, hubspot, netsuite or odoo"),
 ]
 """One instance of a source system. Its key in plumbline.yaml is the `source_system` of every row it gives."""
