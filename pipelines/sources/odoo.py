@@ -16,7 +16,7 @@ from typing import Any
 import httpx2 as httpx
 import orjson
 
-from pipelines.sources.api import CheckedObject, Page, Window
+from pipelines.sources.api import CheckedObject, Page, StalePageError, Window
 from pipelines.sources.errors import SourceReadError
 from pipelines.sources.http import AnswerError, ApiSession, Patience, said_at
 from pipelines.sources.odoo_calls import Calls, Json2, JsonRpc, complaint, passes
@@ -38,7 +38,6 @@ _SUMS = {
     "account.payment": "amount",
     "account.partial.reconcile": "amount",
     "sale.order.line": "price_subtotal",
-    "crm.lead": "expected_revenue",
 }
 #: A sum in binary floating point is this far from the true one at most.
 _ROUNDING = Decimal("0.01")
@@ -71,6 +70,7 @@ class OdooReader:
     page: int = PAGE
     overlap: timedelta = OVERLAP
     _types: dict[str, dict[str, str]] = field(default_factory=dict)
+    _read_again: set[str] = field(default_factory=set)
 
     def moment(self) -> datetime:
         """The server's clock, to the second, as its stamps are."""
@@ -115,7 +115,7 @@ class OdooReader:
             _, found = self._read(wanted.name, [], place.after, ["id"])
             place = _Place(_last_id(wanted, found, place), place.rows + len(found), 0, Decimal(0))
             following = place.token if len(found) == self.page else None
-            yield Page([{"id": record["id"]} for record in found], following)
+            yield Page([{"id": str(record["id"])} for record in found], following)
             if following is None:
                 return
 
@@ -177,7 +177,8 @@ class OdooReader:
     def _announced(self, wanted: SystemObject, domain: list[Any], place: _Place, summed: str | None) -> int:
         """How many records there should be: as many as came, unless fewer came than were there all the time.
 
-        What was deleted or saved meanwhile is a matter of the next reading. While nothing moved, sums agree too.
+        What was deleted or saved meanwhile is a matter of the next reading. While nothing moved, sums agree too;
+        where they do not, pages are read once more from the start, those of an earlier run among them.
         """
         counted = self._count(wanted.name, domain)
         at_least = min(place.counted, counted)
@@ -187,6 +188,9 @@ class OdooReader:
             said = self._summed(wanted.name, domain, summed)
             moved = self._count(wanted.name, domain) != counted
             if abs(said - place.sum) > _ROUNDING and not moved:
+                if wanted.name not in self._read_again:
+                    self._read_again.add(wanted.name)
+                    raise StalePageError
                 raise SourceReadError(
                     f"{wanted.name}: {summed} adds up to {place.sum}, by Odoo's own sum to {said};"
                     " nothing of it is taken"
