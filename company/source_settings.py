@@ -174,9 +174,19 @@ class ErpnextSource(ApiSource):
     time_zone: TimeZone
 
 
+class OdooSource(ApiSource):
+    """One Odoo database. `user`: up to Odoo 18, which is asked by JSON-RPC; from 19 on the key alone says who asks."""
+
+    kind: Annotated[Literal["odoo"], Allowed("odoo")]
+    address: Annotated[Address, Allowed("the server's address such as https://acme.odoo.com")]
+    database: Text
+    api_key: Secret
+    user: Text | None = None
+
+
 Source = Annotated[
-    FileSource | PostgresqlSource | SalesforceSource | HubspotSource | NetsuiteSource | ErpnextSource,
+    FileSource | PostgresqlSource | SalesforceSource | HubspotSource | NetsuiteSource | ErpnextSource | OdooSource,
     Field(discriminator="kind"),
-    Allowed("a mapping with kind: files, postgresql, salesforce, hubspot, netsuite or erpnext"),
+    Allowed("a mapping with kind: files, postgresql, salesforce, hubspot, netsuite, erpnext or odoo"),
 ]
 """One instance of a source system. Its key in plumbline.yaml is the `source_system` of every row it gives."""

@@ -21,7 +21,9 @@
     compares the lists with the files. -#}
 {% macro staging_models(entity) -%}
     {%- set models = [] -%}
-    {%- for by_entity in [salesforce_staging_models(), hubspot_staging_models(), netsuite_staging_models(), erpnext_staging_models()] -%}
+    {%- for by_entity in [
+        salesforce_staging_models(), hubspot_staging_models(), netsuite_staging_models(), erpnext_staging_models(), odoo_staging_models()
+    ] -%}
         {%- if entity in by_entity -%}{%- do models.append(by_entity[entity]) -%}{%- endif -%}
     {%- endfor -%}
     {{ return(models) }}

@@ -9,7 +9,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from company.source_settings import ApiSource, ErpnextSource, HubspotSource, NetsuiteSource, SalesforceSource
+from company.source_settings import (
+    ApiSource,
+    ErpnextSource,
+    HubspotSource,
+    NetsuiteSource,
+    OdooSource,
+    SalesforceSource,
+)
 from pipelines.sources.api import OpenedReader
 from pipelines.sources.errors import ConnectionFailedError
 from pipelines.sources.sign_in import ClientAssertion, ClientCredentials, FixedToken, RefreshToken, SignIn
@@ -75,9 +82,17 @@ def _erpnext(_name: str, source: ErpnextSource, _secrets: Path) -> OpenedReader:
     return open_erpnext(sign_in, address=source.address, time_zone=source.time_zone)
 
 
+def _odoo(_name: str, source: OdooSource, _secrets: Path) -> OpenedReader:
+    from pipelines.sources.odoo import open_odoo  # noqa: PLC0415 - only who has one pays for it
+
+    key = source.api_key.get_secret_value()
+    return open_odoo(key, address=source.address, database=source.database, user=source.user)
+
+
 _READERS: Mapping[str, Callable[[str, Any, Path], OpenedReader]] = {
     "salesforce": _salesforce,
     "hubspot": _hubspot,
     "netsuite": _netsuite,
     "erpnext": _erpnext,
+    "odoo": _odoo,
 }

@@ -63,7 +63,8 @@ class ApiSession:
     """One run's conversation with one instance of a system; one request at a time.
 
     `address` gives the base address from the answer to the sign-in. `complaint` says what an answer complains of, as
-    (code, message), or None for one that is fine: systems answer 200 to what went wrong, too.
+    (code, message), or None for one that is fine: systems answer 200 to what went wrong, too. `passes`: whether asking
+    again may better an answer, by its status where a system has no words of its own for it.
     """
 
     sign_in: SignIn
@@ -71,6 +72,7 @@ class ApiSession:
     complaint: Callable[[httpx.Response], tuple[str, str] | None]
     patience: Patience = field(default_factory=Patience)
     on_answer: Callable[[httpx.Response], None] = lambda _: None
+    passes: Callable[[httpx.Response], bool] = lambda answer: answer.status_code in _WAITING_HELPS
     _client: httpx.Client | None = None
     _access: Access | None = None
     _asked: int = 0
@@ -164,7 +166,7 @@ class ApiSession:
 
     def _judge(self, answer: httpx.Response) -> None:
         """Raise for an answer that cannot be used."""
-        if answer.status_code in _WAITING_HELPS:
+        if self.passes(answer):
             raise _TryAgainError(f"status {answer.status_code}", _asked_to_wait(answer))
         found = self.complaint(answer)
         if found is None and answer.status_code < _FIRST_ERROR:

@@ -111,7 +111,7 @@ BAD = [
     (
         "kind: files",
         "kind: sap",
-        "sources.erp.kind: found 'sap'; allowed: files, postgresql, salesforce, hubspot, netsuite, erpnext",
+        "sources.erp.kind: found 'sap'; allowed: files, postgresql, salesforce, hubspot, netsuite, erpnext, odoo",
     ),
     ("kind: files, ", "", "sources.erp.kind: missing; it says what the other settings mean"),
     (

@@ -1,0 +1,51 @@
+{#- The staging model of each canonical entity that Odoo holds. -#}
+{% macro odoo_staging_models() -%}
+    {{ return({
+        "customer": "stg_odoo__customers",
+        "vendor": "stg_odoo__vendors",
+        "item": "stg_odoo__items",
+        "order": "stg_odoo__orders",
+        "order_line": "stg_odoo__order_lines",
+        "invoice": "stg_odoo__invoices",
+        "invoice_line": "stg_odoo__invoice_lines",
+        "credit_note": "stg_odoo__credit_notes",
+        "credit_note_line": "stg_odoo__credit_note_lines",
+        "payment": "stg_odoo__payments",
+        "payment_application": "stg_odoo__payment_applications",
+        "bill": "stg_odoo__bills",
+        "bill_line": "stg_odoo__bill_lines",
+        "bill_payment": "stg_odoo__bill_payments",
+        "bill_payment_application": "stg_odoo__bill_payment_applications",
+        "purchase_order": "stg_odoo__purchase_orders",
+        "purchase_order_line": "stg_odoo__purchase_order_lines",
+        "gl_account": "stg_odoo__gl_accounts",
+        "journal_line": "stg_odoo__journal_lines",
+        "bank_account": "stg_odoo__bank_accounts",
+        "fx_rate": "stg_odoo__fx_rates",
+    }) }}
+{%- endmacro %}
+
+{#- An id as Odoo has it, without the source's name in front. -#}
+{% macro odoo_bare_id(column, table) -%}
+    substr({{ column }}, length({{ table }}.source_system) + 2)
+{%- endmacro %}
+
+{#- The id of a payment that is no record of its own: the line of the bank's entry that settles a document. -#}
+{% macro odoo_line_payment_id(line_id, table) -%}
+    {{ table }}.source_system || ':line-' || {{ odoo_bare_id(line_id, table) }}
+{%- endmacro %}
+
+{#- An account's number. From Odoo 18 on another company's stands before that company's name. -#}
+{% macro odoo_account_code(table) -%}
+    coalesce({{ table }}.account_code, nullif(split_part({{ table }}.placeholder_code, ' ', 1), ''))
+{%- endmacro %}
+
+{#- What a product is, where the mapping does not say it. Up to Odoo 17 stored goods are of the type product. -#}
+{% macro odoo_item_type(templates) -%}
+    coalesce({{ templates }}.item_type, case when {{ templates }}.product_type = 'service' then 'service' else 'goods' end)
+{%- endmacro %}
+
+{#- The columns of lineage, taken from one of several tables. -#}
+{% macro odoo_lineage(table) -%}
+    {{ table }}.source_system, {{ table }}.source_id, {{ table }}.batch_id, {{ table }}.batch_row, {{ table }}.loaded_at
+{%- endmacro %}
