@@ -88,6 +88,18 @@ def compose(
     )
 
 
+def is_within_reach(reading: Reading, report: Report) -> bool:
+    """Whether the reading's owner may see any number of a report; words and alerts alone are no reason to list it."""
+    counted = [asked for asked in report.sections if asked.kind not in {"commentary", "alerts"}]
+    for asked in counted or report.sections:
+        try:
+            KINDS[asked.kind].write(Brief(reading, asked))
+        except NOT_IN_REACH:
+            continue
+        return True
+    return False
+
+
 def why_held(reading: Reading, report: Report, period: str, *, now: datetime) -> str:
     """Why the report must wait: the last run failed, or inputs are older than promised. Empty where it need not."""
     run, manifest, settings = reading.last_run, reading.manifest, reading.settings

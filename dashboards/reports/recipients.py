@@ -14,6 +14,7 @@ from company.locale import Locale
 from company.mailing import Filter, Recipients, Report
 from company.roles import FULL_ACCESS, Access, User, find_user, resolve
 from company.settings import Settings
+from dashboards.reports.subscriptions import choices
 
 
 class RightLostError(Exception):
@@ -48,6 +49,14 @@ def addresses(settings: Settings, recipients: Recipients) -> tuple[str, ...]:
             people = [recipient]
         found.update(dict.fromkeys(address.strip().lower() for address in people))
     return tuple(found)
+
+
+def recipients_of(settings: Settings, name: str, report: Report) -> tuple[str, ...]:
+    """Who gets a report on schedule: the recipients of plumbline.yaml and who subscribed, less who unsubscribed."""
+    chosen = choices(settings.folders, name)
+    listed = addresses(settings, report.recipients)
+    joined = (address for address, is_subscribed in sorted(chosen.items()) if is_subscribed)
+    return tuple(address for address in dict.fromkeys([*listed, *joined]) if chosen.get(address, True))
 
 
 def audience_of(settings: Settings, report: Report, address: str) -> Audience:
