@@ -68,20 +68,23 @@ def mails_card(
         }
         for mail in mails
     ]
-    names = {"report": "Report", "period": "Period", "recipient": "To", "state": "State", "at": "Since",
+    several = {"report": "Report"} if len({row["report"] for row in rows}) > 1 else {}
+    names = {**several, "period": "Period", "recipient": "To", "state": "State", "at": "Since",
              "attempts": "Attempts", "detail": "What the server said", "version": "Data version"}  # fmt: skip
-    cards.rows_card(title, pa.Table.from_pylist(rows), key=key, columns=names, reading=looking.reading,
+    table = pa.Table.from_pylist(rows)
+    table = table.select(list(names)) if rows else table
+    cards.rows_card(title, table, key=key, columns=names, reading=looking.reading,
                     as_of=f"Times of {looking.settings.company.time_zone}",
                     empty="No mail has been written yet.")  # fmt: skip
-    written = [mail for mail in mails if mail.content and _may_open(looking, titles, mail)]
+    written = {mail.message_id: mail for mail in mails if mail.content and _may_open(looking, titles, mail)}
     if not written:
         return
-    place = st.selectbox(
-        "Open a mail again", range(len(written)), index=None, placeholder="Exactly as it was written",
-        format_func=lambda place: _mail_label(looking, titles, written[place]), key=f"open_{key}",
+    chosen = st.selectbox(
+        "Open a mail again", list(written), index=None, placeholder="Exactly as it was written",
+        format_func=lambda chosen: _mail_label(looking, titles, written[chosen]), key=f"open_{key}",
     )  # fmt: skip
-    if place is not None:
-        _reopened(looking, written[place], key)
+    if chosen is not None:
+        _reopened(looking, written[chosen], key)
 
 
 def _may_open(looking: Looking, titles: Mapping[str, ReportLine], mail: Delivery) -> bool:

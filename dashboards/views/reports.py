@@ -30,8 +30,8 @@ from dashboards.reports.subscriptions import choose
 
 _MOST_MAILS = 500
 _SHOWN = "reports_shown"
-_ALERT_MARKS = {"firing": "● firing", "pending": "◐ pending", "ok": "✓ ok", "recovered": "✓ recovered",
-                "no_data": "? no data", "error": "✕ cannot be judged"}  # fmt: skip
+_ALERT_MARKS = {"firing": "● firing", "error": "✕ cannot be judged", "no_data": "? no data", "pending": "◐ pending",
+                "recovered": "✓ recovered", "ok": "✓ ok"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -120,16 +120,16 @@ def _schedule(looking: Looking, lines: Sequence[ReportLine]) -> None:
     rows = [
         {
             "report": line.title,
-            "schedule": line.schedule if line.is_on else "not switched on",
             "next": moment(looking, line.next_runs[0].at) if line.next_runs else "—",
-            "recipients": _people(line),
-            "last": period(looking, line.last_period[0].period) if line.last_period else "—",
             "state": _states_words(line),
+            "last": period(looking, line.last_period[0].period) if line.last_period else "—",
+            "recipients": _people(line),
+            "schedule": line.schedule if line.is_on else "not switched on",
         }
         for line in lines
     ]
-    names = {"report": "Report", "schedule": "When", "next": "Next", "recipients": "To", "last": "Last period",
-             "state": "What became of it"}  # fmt: skip
+    names = {"report": "Report", "next": "Next", "state": "Last mails", "last": "Of period", "recipients": "To",
+             "schedule": "When"}  # fmt: skip
     cards.rows_card("Schedule", pa.Table.from_pylist(rows), key="schedule", columns=names, reading=looking.reading,
                     as_of=_zones(lines), empty="No report is declared.")  # fmt: skip
 
@@ -193,7 +193,7 @@ def _person(looking: Looking, line: ReportLine) -> str | None:
     people = overview.possible_recipients(looking.settings, line.report)
     own = [looking.email] if looking.email in people else []
     return st.selectbox(
-        "As",
+        "As seen by",
         [*own, *(address for address in people if address not in own)],
         index=0 if own else None,
         placeholder="Everything there is",
@@ -298,8 +298,10 @@ def _alerts(looking: Looking, alerts: Sequence[overview.AlertLine]) -> None:
             }
             for state in states
         ]
+    marks = tuple(_ALERT_MARKS.values())
     names = {"alert": "Alert", "state": "State", "member": "Of", "since": "Since", "detail": "What was found",
              "rule": "Rule", "recipients": "Tells"}  # fmt: skip
+    rows.sort(key=lambda row: marks.index(row["state"]) if row["state"] in marks else len(marks))
     table = pa.Table.from_pylist(rows)
     cards.rows_card("Alerts", table.select(list(names)) if rows else table, key="alerts", columns=names,
                     reading=looking.reading, as_of=f"Times of {looking.settings.company.time_zone}",
