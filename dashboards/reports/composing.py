@@ -37,7 +37,7 @@ def open_reading(settings: Settings, report: Report, audience: Audience, period:
     except PublishedError as error:
         raise HeldError(str(error)) from error
     if published is None:
-        raise HeldError("nothing is published yet; run `plumbline run` first")
+        raise HeldError("nothing is published yet")
     last_month = _last_month(published, last_month_of(period))
     now, before = ranges(report.period or "12m", report.comparison or "year", last_month)
     names = members(published.cursor()) if audience.where else {}
@@ -100,19 +100,20 @@ def is_within_reach(reading: Reading, report: Report) -> bool:
     return False
 
 
-def why_held(reading: Reading, report: Report, period: str, *, now: datetime) -> str:
-    """Why the report must wait: the last run failed, or inputs are older than promised. Empty where it need not."""
+def why_held(reading: Reading, report: Report, period: str, *, now: datetime) -> HeldError | None:
+    """Why the report must wait: the last run failed, or inputs are older than promised. None where it need not."""
     run, manifest, settings = reading.last_run, reading.manifest, reading.settings
     if run is not None and run.status == "failed":
         failed = ", ".join(dict.fromkeys(failure.check for failure in run.failures))
-        return f"the last run failed ({failed or run.message})"
+        return HeldError("the last run failed ({names})", names=failed or run.message)
     if "fresh" not in report.only_when:
-        return ""
+        return None
     month_on = last_month_of(period)
     if month_on is not None and manifest.as_of < month_end(month_on):
-        return f"the published numbers end on {manifest.as_of}, before the month does"
+        return HeldError("the published numbers end on {day}, before the month does", day=manifest.as_of)
     if now - manifest.created_at.astimezone(UTC) > timedelta(hours=settings.promise.max_age_hours):
-        return f"the published numbers are older than {settings.promise.max_age_hours:g} hours"
+        hours = f"{settings.promise.max_age_hours:g}"
+        return HeldError("the published numbers are older than {hours} hours", hours=hours)
     stale = [
         source.name
         for source in manifest.sources
@@ -120,7 +121,7 @@ def why_held(reading: Reading, report: Report, period: str, *, now: datetime) ->
         or source.read_at is None
         or now - source.read_at.astimezone(UTC) > timedelta(hours=source.fresh_within_hours)
     ]
-    return f"older than promised: {', '.join(stale)}" if stale else ""
+    return HeldError("older than promised: {names}", names=", ".join(stale)) if stale else None
 
 
 def _last_month(published: PublishedVersion, asked: date | None) -> FiscalMonth:

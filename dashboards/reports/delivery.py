@@ -15,14 +15,15 @@ from typing import Any
 from company.mailing import Report
 from company.settings import Settings
 from company.versions import current_version
+from dashboards.format import Display
 from dashboards.reports import message as messages
 from dashboards.reports.composing import compose, open_reading, why_held
 from dashboards.reports.declared import declared
 from dashboards.reports.desk import LEASE, NOTICE, Desk, Result, sender_of, transport_of
 from dashboards.reports.errors import HeldError, ReportError
 from dashboards.reports.links import dashboards_link
-from dashboards.reports.occasions import is_due, occasion
-from dashboards.reports.recipients import Audience, RightLostError, addresses, audience_of, recipients_of
+from dashboards.reports.occasions import is_due, occasion, period_words
+from dashboards.reports.recipients import Audience, RightLostError, addresses, audience_of, locale_of, recipients_of
 from dashboards.reports.sections.registry import Firing
 from dashboards.reports.subscriptions import choices
 from dashboards.reports.transport import Transport
@@ -198,7 +199,7 @@ def _one(round_: Round, delivery: Delivery) -> Result:
         return desk.close_unclaimed(delivery, "cancelled", str(error))
     except ReportError as error:
         if isinstance(error, HeldError) and report is not None:
-            return _hold(round_, delivery, report, str(error))
+            return _hold(round_, delivery, report, error)
         return desk.close_unclaimed(delivery, "cancelled", str(error))
 
 
@@ -261,7 +262,7 @@ def _bytes(round_: Round, delivery: Delivery, report: Report, audience: Audience
     desk, name, period = round_.desk, report_of(delivery), period_of(delivery)
     reading = open_reading(desk.settings, report, audience, period)
     if why := why_held(reading, report, period, now=desk.now()):
-        raise HeldError(why)
+        raise why
     earlier = [sent.updated_at for sent in desk.store.deliveries(name, states=("sent",)) if sent.period != period]
     content = compose(
         reading,
@@ -304,21 +305,32 @@ def attachments_for(report: Report, audience: Audience) -> tuple[str, ...]:
     return tuple(name for name in report.attachments if audience.may_export or name == "pdf")
 
 
-def _hold(round_: Round, delivery: Delivery, report: Report, why: str) -> Result:
+def _hold(round_: Round, delivery: Delivery, report: Report, why: HeldError) -> Result:
     desk = round_.desk
-    result = desk.close_unclaimed(delivery, "held", why)
+    result = desk.close_unclaimed(delivery, "held", str(why))
     is_copy = delivery.report.endswith(COPY)  # whoever asked for it is told at once
     if report.when_held == "notice" and not is_copy and result.state == "held":
-        ask = report.owner or desk.settings.operator or "your administrator"
+        display = display_for(desk.settings, delivery.recipient, report)
+        say = display.say
+        title, period = say(report.title or delivery.report), period_words(delivery.period, display)
+        ask = report.owner or desk.settings.operator or say("your administrator")
+        told = say(
+            "{title} of {company} for {period} is held back: {why}",
+            title=title, company=desk.settings.company.name, period=period, why=why.said(display),
+        )  # fmt: skip
         desk.notice(
             report=f"{delivery.report}{HELD}",
             period=delivery.period,
             recipient=delivery.recipient,
-            subject=f"{report.title}, {delivery.period}, is held",
-            text=f"{report.title} of {desk.settings.company.name} for {delivery.period} is held back: {why}\n\n"
-            f"It comes when that is mended. Questions: {ask}\n",
+            subject=say("{title}, {period}, is held", title=title, period=period),
+            text=f"{told}\n\n{say('It comes when that is mended. Questions: {ask}', ask=ask)}\n",
         )
     return result
+
+
+def display_for(settings: Settings, address: str, report: Report | None = None) -> Display:
+    """How notices to a person are worded: their language, and the company's currency."""
+    return Display(locale_of(settings, address, report), settings.company.reporting_currency)
 
 
 def _tell_owners(round_: Round, results: Sequence[Result]) -> None:
@@ -334,17 +346,21 @@ def _tell_owners(round_: Round, results: Sequence[Result]) -> None:
             owner = desk.settings.operator
         if owner is None:
             continue
+        say = display_for(desk.settings, owner).say
         lines = [
             f"{result.recipient}: {result.state} ({result.detail})"
             for result in bad
             if (result.report, result.period) == (name, period)
         ]
         digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
+        first = say("Of the report {report} for {period}:", report=name, period=period)
+        last = say("`plumbline report resend {report}` sends again what you decide to.", report=name)
         desk.notice(
             report=f"{name}{TROUBLE}",
             period=f"{period}-{digest}",
             recipient=owner,
-            subject=f"{name}, {period}: {len(lines)} mails did not arrive",
-            text="\n".join([f"Of the report {name} for {period}:", "", *lines, "",
-                            f"`plumbline report resend {name}` sends again what you decide to."]) + "\n",
-        )  # fmt: skip
+            subject=say(
+                "{report}, {period}: {count} mails did not arrive", report=name, period=period, count=len(lines)
+            ),
+            text="\n".join([first, "", *lines, "", last]) + "\n",
+        )

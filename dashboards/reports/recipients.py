@@ -65,13 +65,21 @@ def audience_of(settings: Settings, report: Report, address: str) -> Audience:
     An address that is no user has no role and so no right. Only a company that lists no users at all sends to any.
     """
     user, access = access_of(settings, address)
-    name = _attribute(user, "locale") or report.language or settings.company.locale
     return Audience(
         access.profile_hash,
         access.export,
-        Locale(name, digits=report.digits, dates=report.dates),
+        locale_of(settings, address, report),
         {dimension: _values(value, user, address) for dimension, value in report.filters.items()},
     )
+
+
+def locale_of(settings: Settings, address: str, report: Report | None = None) -> Locale:
+    """The language that a person reads: their attribute `locale`, else the report's, else the company's."""
+    user = next((user for user in settings.users if user.email.casefold() == address.casefold()), None)
+    own = _attribute(user, "locale")
+    if report is None:
+        return Locale(own or settings.company.locale)
+    return Locale(own or report.language or settings.company.locale, digits=report.digits, dates=report.dates)
 
 
 def access_of(settings: Settings, address: str) -> tuple[User | None, Access]:
