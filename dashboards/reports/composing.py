@@ -37,7 +37,7 @@ def open_reading(settings: Settings, report: Report, audience: Audience, period:
     except PublishedError as error:
         raise HeldError(str(error)) from error
     if published is None:
-        raise HeldError("nothing is published yet")
+        raise HeldError("nothing is published yet; run `plumbline run` first")
     last_month = _last_month(published, last_month_of(period))
     now, before = ranges(report.period or "12m", report.comparison or "year", last_month)
     names = members(published.cursor()) if audience.where else {}

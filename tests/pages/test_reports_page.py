@@ -118,6 +118,28 @@ def test_whoever_administers_previews_as_anyone_and_sends_again(
     assert store.deliveries(REPORT)[0].state == "sent"
 
 
+def test_who_looks_as_somebody_else_only_looks(
+    copied_company: Settings,
+    page_of: OpenPage,
+    as_person: Callable[[Settings, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A look through another's eyes must not subscribe them, send in their name or hand out their files."""
+    reports.send(copied_company, REPORT, to=[NORTH])
+    as_person(copied_company, NORTH)
+    access = resolve(copied_company, NORTH).model_copy(update={"export": False, "administer": False})
+    for module in (entry, mail_cards):
+        monkeypatch.setattr(module, "reader_access", lambda _: access)
+    monkeypatch.setattr(mail_cards, "viewed_as", lambda _: NORTH)
+    shown = page_of(copied_company, "reports", report=REPORT)
+    assert "Preview" in labels(shown)
+    assert not {"Send to myself", "Subscribe", "Unsubscribe", "Send again"} & labels(shown)
+    (mail,) = Store(copied_company.folders.app).deliveries(REPORT)
+    shown.selectbox(key="open_mails_of_report").select(mail.message_id).run()
+    assert len(framed(shown)) == 1
+    assert not shown.get("download_button")
+
+
 def test_a_reader_sees_the_alerts_that_tell_them(
     copied_company: Settings, page_of: OpenPage, as_person: Callable[[Settings, str], None]
 ) -> None:
