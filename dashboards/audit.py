@@ -23,8 +23,9 @@ from company.folders import DataFolder
 from dashboards.app_database import FILE, reading, transaction
 
 Action = Literal[
-    "sign_in", "sign_out", "view", "view_as", "query", "export", "mail", "saved_query", "account", "token", "erasure"
-]
+    "sign_in", "sign_out", "view", "view_as", "query", "export", "mail", "saved_query", "account", "token", "erasure",
+    "report",
+]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
 LONGEST_TEXT = 10_000
 CLOCK_TOLERANCE = timedelta(seconds=60)

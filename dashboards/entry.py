@@ -39,6 +39,7 @@ from dashboards.views import (
     operations,
     overview,
     receivables,
+    reports,
     sales,
     sql,
 )
@@ -59,6 +60,7 @@ PAGES = {
     "operations": (operations.page, "Operations", ":material/local_shipping:"),
     "close": (close.page, "Close", ":material/lock_clock:"),
     "data_trust": (data_trust.page, "Data trust", ":material/verified:"),
+    "reports": (reports.page, "Reports", ":material/outgoing_mail:"),
     "sql": (sql.page, "SQL", ":material/terminal:"),
 }
 PAGES["administration"] = (

@@ -23,7 +23,7 @@ from dashboards.reports.declared import declared
 from dashboards.reports.delivery import Result
 from dashboards.reports.desk import Desk, transport_of
 from dashboards.reports.errors import ReportError
-from dashboards.store import RELEASABLE, Store
+from dashboards.store import Store
 
 MOST_ROWS = 5
 
@@ -43,12 +43,11 @@ def resend(settings: Settings, name: str, *, period: str, recipient: str) -> lis
 
     Raises ReportError where nothing waits for that.
     """
-    store = Store(settings.folders.app)
-    if not store.release(report=name, period=period, recipient=recipient, now=now()):
-        found = store.find(report=name, period=period, recipient=recipient)
-        state = f"is {found.state}" if found else "was never planned"
-        raise ReportError(f"{name} {period} to {recipient} {state}; only {', '.join(RELEASABLE)} mails are sent again")
-    return [result for result in resume(settings) if (result.report, result.recipient) == (name, recipient)]
+    result = delivery.resend(
+        settings, name, period=period, recipient=recipient, now=now, reload=fresh_settings(settings),
+        firing=alerting.firing,
+    )  # fmt: skip
+    return [result]
 
 
 def resume(settings: Settings) -> list[Result]:

@@ -37,7 +37,7 @@ def _threshold(reading: Reading, alert: Alert, _now: datetime) -> tuple[Verdict,
     verdicts = []
     for member, value in _values(reading, alert).items():
         shown = reading.display.value(value, unit)
-        verdicts.append(_compared(member, value, alert, f"{_label(reading, metric, member)} is {shown}"))
+        verdicts.append(_compared(member, value, alert, _is(reading, metric, member, shown)))
     return tuple(verdicts)
 
 
@@ -50,7 +50,8 @@ def _change(reading: Reading, alert: Alert, _now: datetime) -> tuple[Verdict, ..
         base = before.get(member)
         part = None if value is None or not base else (value - base) / abs(base)
         shown, was = reading.display.value(value, unit), reading.display.value(base, unit)
-        text = f"{_label(reading, metric, member)} is {shown}, was {was}"
+        name = _label(reading, metric, member)
+        text = reading.display.say("{label} is {value}, was {before}", label=name, value=shown, before=was)
         verdicts.append(_compared(member, part, alert, text))
     return tuple(verdicts)
 
@@ -60,15 +61,17 @@ def _pace(reading: Reading, alert: Alert, _now: datetime) -> tuple[Verdict, ...]
     value, target = reading.value(metric), reading.target(metric)
     part = None if value is None or not target else value / target
     unit = reading.definition(metric).unit
-    text = (
-        f"{_label(reading, metric, WHOLE)} is {reading.display.value(value, unit)}"
-        f" against a target to date of {reading.display.value(target, unit)}"
+    text = reading.display.say(
+        "{label} is {value} against a target to date of {target}",
+        label=_label(reading, metric, WHOLE),
+        value=reading.display.value(value, unit),
+        target=reading.display.value(target, unit),
     )
     return (_compared(WHOLE, part, alert, text),)
 
 
 def _anomaly(reading: Reading, alert: Alert, _now: datetime) -> tuple[Verdict, ...]:
-    metric = _metric(alert)
+    metric, say = _metric(alert), reading.display.say
     unit = reading.definition(metric).unit
     last = reading.filters.now.last
     span = Range(months_before(last, HISTORY_MONTHS - 1), last)
@@ -85,25 +88,32 @@ def _anomaly(reading: Reading, alert: Alert, _now: datetime) -> tuple[Verdict, .
         shown = reading.display.value(values.get(months[-1]), unit)
         name = _label(reading, metric, member)
         if found is None:
-            verdicts.append(Verdict(member, None, f"{name} is {shown}; its history is too short to judge it"))
+            text = say("{label} is {value}; its history is too short to judge it", label=name, value=shown)
+            verdicts.append(Verdict(member, None, text))
             continue
         expected = reading.display.value(Decimal(str(round(found.expected, 6))), unit)
-        text = (
-            f"{name} is {shown} in {reading.display.month(months[-1])};"
-            f" {expected} was usual ({found.deviations:+.1f} deviations)"
+        text = say(
+            "{label} is {value} in {month}; {usual} was usual ({deviations} deviations)",
+            label=name,
+            value=shown,
+            month=reading.display.month(months[-1]),
+            usual=expected,
+            deviations=f"{found.deviations:+.1f}",
         )
         verdicts.append(Verdict(member, abs(found.deviations) > alert.deviations, text))
-    return tuple(verdicts) or (Verdict(WHOLE, None, f"{metric} has no values"),)
+    return tuple(verdicts) or (
+        Verdict(WHOLE, None, say("{label} has no values", label=_label(reading, metric, WHOLE))),
+    )
 
 
 def _forecast(reading: Reading, alert: Alert, _now: datetime) -> tuple[Verdict, ...]:
     ahead = answers.outlook(reading)
-    weeks = ahead.weeks[: alert.weeks]
+    weeks, say = ahead.weeks[: alert.weeks], reading.display.say
     if not weeks or alert.below is None:
-        return (Verdict(WHOLE, None, "no cash projection is published"),)
+        return (Verdict(WHOLE, None, say("No cash projection is published")),)
     place = min(range(len(weeks)), key=lambda number: ahead.balance[number])
     low = reading.display.value(ahead.balance[place], "money")
-    text = f"Cash is projected at {low} in the week of {reading.display.day(weeks[place])}"
+    text = say("Cash is projected at {low} in the week of {week}", low=low, week=reading.display.day(weeks[place]))
     return (Verdict(WHOLE, ahead.balance[place] < Decimal(str(alert.below)), text),)
 
 
@@ -120,7 +130,8 @@ def _stale(reading: Reading, now: datetime) -> tuple[Decimal, str]:
         for source in reading.manifest.sources
         if source.read_at is None or now - source.read_at.astimezone(UTC) > timedelta(hours=source.fresh_within_hours)
     ]
-    return Decimal(len(late)), f"sources older than promised: {', '.join(late) or 'none'}"
+    say = reading.display.say
+    return Decimal(len(late)), say("Sources older than promised: {names}", names=", ".join(late) or say("none"))
 
 
 def _failed_checks(reading: Reading, _now: datetime) -> tuple[Decimal, str]:
@@ -130,15 +141,22 @@ def _failed_checks(reading: Reading, _now: datetime) -> tuple[Decimal, str]:
         failed = [run.message or "the last run failed"]
     warned = [warning.name for warning in reading.manifest.checks.warnings]
     names = list(dict.fromkeys([*failed, *warned]))
-    return Decimal(len(names)), f"checks that did not pass: {', '.join(names[:5]) or 'none'}"
+    say = reading.display.say
+    return Decimal(len(names)), say("Checks that did not pass: {names}", names=", ".join(names[:5]) or say("none"))
 
 
-def _rows(relation: str, words: str) -> Callable[[Reading, datetime], tuple[Decimal, str]]:
-    def count(reading: Reading, _now: datetime) -> tuple[Decimal, str]:
-        value = Decimal(reading.rows(f"select count(*) as rows from {relation}")["rows"][0].as_py())
-        return value, f"{reading.display.value(value, 'count')} rows {words}"
+def _quarantined_rows(reading: Reading, _now: datetime) -> tuple[Decimal, str]:
+    value = _count(reading, "operations.fct_quarantined_rows")
+    return value, reading.display.say("{count} rows are in quarantine", count=reading.display.value(value, "count"))
 
-    return count
+
+def _held_rows(reading: Reading, _now: datetime) -> tuple[Decimal, str]:
+    value = _count(reading, "operations.fct_held_rows")
+    return value, reading.display.say("{count} rows are held", count=reading.display.value(value, "count"))
+
+
+def _count(reading: Reading, relation: str) -> Decimal:
+    return Decimal(reading.rows(f"select count(*) as rows from {relation}")["rows"][0].as_py())
 
 
 def _unmatched_revenue(reading: Reading, _now: datetime) -> tuple[Decimal, str]:
@@ -151,7 +169,8 @@ def _unmatched_revenue(reading: Reading, _now: datetime) -> tuple[Decimal, str]:
             last=reading.filters.now.last,
         )["amount"][0].as_py()
     )
-    return value, f"{reading.display.value(value, 'money')} of revenue is of customers without a match in the CRM"
+    amount = reading.display.value(value, "money")
+    return value, reading.display.say("{amount} of revenue is of customers without a match in the CRM", amount=amount)
 
 
 def _values(reading: Reading, alert: Alert, *, before: bool = False) -> dict[str, Decimal | None]:
@@ -176,8 +195,13 @@ def _metric(alert: Alert) -> str:
 
 
 def _label(reading: Reading, metric: str, member: str) -> str:
-    label = reading.definition(metric).label
-    return label if member == WHOLE else f"{label} of {member}"
+    say = reading.display.say
+    label = say(reading.definition(metric).label)
+    return label if member == WHOLE else say("{label} of {member}", label=label, member=member)
+
+
+def _is(reading: Reading, metric: str, member: str, shown: str) -> str:
+    return reading.display.say("{label} is {value}", label=_label(reading, metric, member), value=shown)
 
 
 _KINDS: dict[str, Callable[[Reading, Alert, datetime], tuple[Verdict, ...]]] = {
@@ -191,7 +215,7 @@ _KINDS: dict[str, Callable[[Reading, Alert, datetime], tuple[Verdict, ...]]] = {
 _CONDITIONS: dict[str, Callable[[Reading, datetime], tuple[Decimal, str]]] = {
     "stale": _stale,
     "failed_checks": _failed_checks,
-    "quarantined_rows": _rows("operations.fct_quarantined_rows", "are in quarantine"),
-    "held_rows": _rows("operations.fct_held_rows", "are held"),
+    "quarantined_rows": _quarantined_rows,
+    "held_rows": _held_rows,
     "unmatched_revenue": _unmatched_revenue,
 }

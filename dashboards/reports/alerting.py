@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,8 +20,10 @@ from company.settings import Settings
 from dashboards.alerts.rules import judge
 from dashboards.alerts.state_store import AlertStates
 from dashboards.alerts.states import AlertState, Verdict, after, is_broken, is_quiet, told, wants_telling
+from dashboards.format import Display
 from dashboards.reading import Reading
 from dashboards.reports.composing import open_reading
+from dashboards.reports.delivery import display_for
 from dashboards.reports.desk import Desk, Result
 from dashboards.reports.errors import ReportError
 from dashboards.reports.recipients import Audience, RightLostError, access_of, addresses
@@ -41,9 +44,10 @@ class Look:
     def settings(self) -> Settings:
         return self.desk.settings
 
-    def reading(self, alert: Alert, profile: str | None, where: dict[str, tuple[str, ...]]) -> Reading:
+    def reading(self, alert: Alert, profile: str | None, locale: Locale | None = None) -> Reading:
         """The published version in the file of one profile, over the alert's period. Raises HeldError."""
-        audience = Audience(profile, True, Locale(self.settings.company.locale), where)
+        where = _fixed(alert)
+        audience = Audience(profile, True, locale or Locale(self.settings.company.locale), where)
         report = Report(schedule="0 0 * * *", period=alert.period, comparison=alert.comparison)
         return open_reading(self.settings, report, audience, period="now")
 
@@ -87,7 +91,7 @@ def _judged(look: Look, name: str, alert: Alert) -> list[AlertState]:
     now = look.desk.now()
     before = look.states.all(name)
     try:
-        verdicts = judge(look.reading(alert, None, _fixed(alert)), alert, now=now)
+        verdicts = judge(look.reading(alert, None), alert, now=now)
     except ReportError as error:
         verdicts = (Verdict("all", None, str(error), is_error=True),)
     found = [
@@ -113,9 +117,10 @@ def _tell(look: Look, name: str, alert: Alert, states: Sequence[AlertState]) -> 
     if not news:
         return []
     key = _key(news)
-    subject = f"{_subject(look.settings, name, news)}: {look.settings.company.name}"
     results = []
     for address in addresses(look.settings, alert.recipients):
+        said = _subject(look.settings, name, news, display_for(look.settings, address))
+        subject = f"{said}: {look.settings.company.name}"
         text = _text_for(look, name, alert, news, address)
         if text is not None:
             results.append(
@@ -152,7 +157,7 @@ def _tell_digest(look: Look) -> list[Result]:
             report=DIGEST,
             period=f"{local:%Y-%m-%d}",
             recipient=address,
-            subject=f"Alerts of {local:%Y-%m-%d}: {settings.company.name}",
+            subject=f"{_alerts_of(display_for(settings, address), local.date())}: {settings.company.name}",
             text="\n".join(parts),
         )
         for address, parts in texts.items()
@@ -169,14 +174,17 @@ def _tell_owner(look: Look, name: str, alert: Alert, states: Sequence[AlertState
         return []
     results = []
     if owner is not None:
-        lines = [f"{state.member}: {state.state.replace('_', ' ')}: {state.detail}" for state in broken]
+        say = display_for(look.settings, owner).say
+        lines = [f"{state.member}: {say(state.state.replace('_', ' '))}: {state.detail}" for state in broken]
+        first = say("The alert {name} watches over nothing until this is mended:", name=name)
+        said = say("The alert {name} cannot be judged", name=name)
         results.append(
             look.desk.notice(
                 report=f"alert.{name}",
                 period=_key(broken),
                 recipient=owner,
-                subject=f"The alert {name} cannot be judged: {look.settings.company.name}",
-                text="\n".join([f"The alert {name} watches over nothing until this is mended:", "", *lines]) + "\n",
+                subject=f"{said}: {look.settings.company.name}",
+                text="\n".join([first, "", *lines]) + "\n",
             )
         )
     look.states.keep([told(state, look.desk.now()) for state in broken], now=look.desk.now())
@@ -189,22 +197,29 @@ def _text_for(look: Look, name: str, alert: Alert, news: Sequence[AlertState], a
         _, access = access_of(look.settings, address)
     except RightLostError:
         return None
+    display = display_for(look.settings, address)
     details = {state.member: state.detail for state in news}
-    if access.profile_hash is not None:
+    is_narrower = access.profile_hash is not None
+    if is_narrower or display.locale.language != Locale(look.settings.company.locale).language:
         try:
-            own = judge(look.reading(alert, access.profile_hash, _fixed(alert)), alert, now=look.desk.now())
+            own = judge(look.reading(alert, access.profile_hash, display.locale), alert, now=look.desk.now())
         except ReportError:
             return None
-        details = {verdict.member: verdict.detail for verdict in own if verdict.is_found and not verdict.is_error}
-    lines = [f"- {_state_words(state)}: {details[state.member]}" for state in news if state.member in details]
+        seen = {verdict.member: verdict.detail for verdict in own if not is_narrower or verdict.is_found}
+        if any(verdict.is_error for verdict in own):
+            return None
+        # A member without rows any more is told of in the words that are kept of it.
+        details = seen if is_narrower else {**details, **seen}
+    lines = [f"- {_state_words(state, display)}: {details[state.member]}" for state in news if state.member in details]
     if not lines:
         return None
-    title = alert.title or name.replace("_", " ").capitalize()
-    return "\n".join([title, *lines, "", f"Rule: alerts.{name} of plumbline.yaml.", ""])
+    rule = display.say("Rule: alerts.{name} of plumbline.yaml.", name=name)
+    return "\n".join([_title_of(look.settings, name), *lines, "", rule, ""])
 
 
 def _payload(settings: Settings, name: str, news: Sequence[AlertState], *, form: str) -> bytes:
-    lines = [f"{_state_words(state)}: {state.detail}" for state in news]
+    display = Display(Locale(settings.company.locale), settings.company.reporting_currency)
+    lines = [f"{_state_words(state, display)}: {state.detail}" for state in news]
     title = settings.alerts[name].title or name
     content: dict[str, Any]
     if form == "slack":
@@ -235,21 +250,31 @@ def _key(states: Sequence[AlertState]) -> str:
     return hashlib.sha256(repr(sorted(parts)).encode()).hexdigest()[:16]
 
 
-def _subject(settings: Settings, name: str, news: Sequence[AlertState]) -> str:
-    title = settings.alerts[name].title or name.replace("_", " ").capitalize()
+def _subject(settings: Settings, name: str, news: Sequence[AlertState], display: Display) -> str:
+    title, say = _title_of(settings, name), display.say
     count = sum(state.state == "firing" for state in news)
     if not count:
-        return f"Recovered: {title}"
-    return f"Alert: {title}" if len(news) == 1 else f"Alert: {title} ({count})"
+        return say("Recovered: {title}", title=title)
+    if len(news) == 1:
+        return say("Alert: {title}", title=title)
+    return say("Alert: {title} ({count})", title=title, count=display.plain(count))
 
 
-def _state_words(state: AlertState) -> str:
-    return "firing" if state.state == "firing" else "recovered"
+def _alerts_of(display: Display, day: date) -> str:
+    return display.say("Alerts of {day}", day=display.day(day))
+
+
+def _state_words(state: AlertState, display: Display) -> str:
+    return display.say("firing") if state.state == "firing" else display.say("recovered")
 
 
 def _title(settings: Settings, state: AlertState) -> str:
-    title = settings.alerts[state.alert].title or state.alert.replace("_", " ").capitalize()
+    title = _title_of(settings, state.alert)
     return title if state.member == "all" else f"{title}: {state.member}"
+
+
+def _title_of(settings: Settings, name: str) -> str:
+    return settings.alerts[name].title or name.replace("_", " ").capitalize()
 
 
 def _fixed(alert: Alert) -> dict[str, tuple[str, ...]]:

@@ -88,19 +88,32 @@ def compose(
     )
 
 
-def why_held(reading: Reading, report: Report, period: str, *, now: datetime) -> str:
-    """Why the report must wait: the last run failed, or inputs are older than promised. Empty where it need not."""
+def is_within_reach(reading: Reading, report: Report) -> bool:
+    """Whether the reading's owner may see any number of a report; words and alerts alone are no reason to list it."""
+    counted = [asked for asked in report.sections if asked.kind not in {"commentary", "alerts"}]
+    for asked in counted or report.sections:
+        try:
+            KINDS[asked.kind].write(Brief(reading, asked))
+        except NOT_IN_REACH:
+            continue
+        return True
+    return False
+
+
+def why_held(reading: Reading, report: Report, period: str, *, now: datetime) -> HeldError | None:
+    """Why the report must wait: the last run failed, or inputs are older than promised. None where it need not."""
     run, manifest, settings = reading.last_run, reading.manifest, reading.settings
     if run is not None and run.status == "failed":
         failed = ", ".join(dict.fromkeys(failure.check for failure in run.failures))
-        return f"the last run failed ({failed or run.message})"
+        return HeldError("the last run failed ({names})", names=failed or run.message)
     if "fresh" not in report.only_when:
-        return ""
+        return None
     month_on = last_month_of(period)
     if month_on is not None and manifest.as_of < month_end(month_on):
-        return f"the published numbers end on {manifest.as_of}, before the month does"
+        return HeldError("the published numbers end on {day}, before the month does", day=manifest.as_of)
     if now - manifest.created_at.astimezone(UTC) > timedelta(hours=settings.promise.max_age_hours):
-        return f"the published numbers are older than {settings.promise.max_age_hours:g} hours"
+        hours = f"{settings.promise.max_age_hours:g}"
+        return HeldError("the published numbers are older than {hours} hours", hours=hours)
     stale = [
         source.name
         for source in manifest.sources
@@ -108,7 +121,7 @@ def why_held(reading: Reading, report: Report, period: str, *, now: datetime) ->
         or source.read_at is None
         or now - source.read_at.astimezone(UTC) > timedelta(hours=source.fresh_within_hours)
     ]
-    return f"older than promised: {', '.join(stale)}" if stale else ""
+    return HeldError("older than promised: {names}", names=", ".join(stale)) if stale else None
 
 
 def _last_month(published: PublishedVersion, asked: date | None) -> FiscalMonth:

@@ -10,26 +10,31 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from company.mailing import Report
 from company.settings import Settings
 from company.versions import current_version
+from dashboards.format import Display
 from dashboards.reports import message as messages
 from dashboards.reports.composing import compose, open_reading, why_held
 from dashboards.reports.declared import declared
 from dashboards.reports.desk import LEASE, NOTICE, Desk, Result, sender_of, transport_of
 from dashboards.reports.errors import HeldError, ReportError
-from dashboards.reports.links import dashboards_link
-from dashboards.reports.occasions import is_due, occasion
-from dashboards.reports.recipients import Audience, RightLostError, addresses, audience_of
+from dashboards.reports.links import dashboards_link, report_page
+from dashboards.reports.occasions import is_due, occasion, period_words
+from dashboards.reports.recipients import Audience, RightLostError, addresses, audience_of, locale_of, recipients_of
 from dashboards.reports.sections.registry import Firing
+from dashboards.reports.subscriptions import choices
 from dashboards.reports.transport import Transport
-from dashboards.store import FINAL, Delivery
+from dashboards.store import FINAL, RELEASABLE, Delivery
 
 __all__ = ["LEASE", "ReportError", "Result", "resume", "send", "send_on_schedule", "tell_operator"]
 
 HELD, TROUBLE = ".held", ".trouble"
 """Endings of the names that notices about a report are kept under."""
+COPY = ".copy"
+"""Ending of the name that copies are kept under: what a person asked for besides the mail of the period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,8 @@ def send(
     are stale the report is held: recipients get a short notice instead, and `resume` sends it when that is mended.
     """
     report = declared(settings, name)
-    people = tuple(dict.fromkeys(address.strip().lower() for address in to)) or addresses(settings, report.recipients)
-    if not people:
+    people = tuple(dict.fromkeys(address.strip().lower() for address in to)) or recipients_of(settings, name, report)
+    if not people and not addresses(settings, report.recipients):
         raise ReportError(f"plumbline.yaml: reports.{name}.recipients: missing; allowed: a list of e-mail addresses")
     due = occasion(settings, report, due_at or now())
     round_ = _round(settings, now=now, transport=transport, reload=reload, sleep=sleep, firing=firing)
@@ -80,6 +85,40 @@ def send(
         round_.desk.plan(name, due.period, address, version=version, deadline=due.deadline) for address in people
     ]
     return _work(round_, deliveries)
+
+
+def send_copy(settings: Settings, name: str, *, to: str, now: Callable[[], datetime], **how: Any) -> Result:
+    """Send one person a report of the running period now, besides the period's own mail. Raises ReportError.
+
+    It goes through the same states, under a key of its own; rights are asked as for every mail.
+    """
+    due = occasion(settings, declared(settings, name), asked_at := now())
+    round_ = _round(settings, now=now, **how)
+    copy = round_.desk.plan(
+        f"{name}{COPY}",
+        f"{due.period}+{asked_at:%Y%m%dT%H%M%S}",
+        to.strip().lower(),
+        version=current_version(settings.folders) or "",
+        deadline=due.deadline,
+    )
+    return _work(round_, [copy])[0]
+
+
+def resend(
+    settings: Settings, name: str, *, period: str, recipient: str, now: Callable[[], datetime], **how: Any
+) -> Result:
+    """Release a mail that is unknown, rejected, expired or cancelled, by a person's decision, and send it.
+
+    Raises ReportError where nothing waits for that.
+    """
+    round_ = _round(settings, now=now, **how)
+    store = round_.desk.store
+    is_released = store.release(report=name, period=period, recipient=recipient, now=now())
+    found = store.find(report=name, period=period, recipient=recipient)
+    if not is_released or found is None:
+        state = f"is {found.state}" if found else "was never planned"
+        raise ReportError(f"{name} {period} to {recipient} {state}; only {', '.join(RELEASABLE)} mails are sent again")
+    return _work(round_, [found])[0]
 
 
 def send_on_schedule(
@@ -126,10 +165,10 @@ def _round(
     settings: Settings,
     *,
     now: Callable[[], datetime],
-    transport: Transport | None,
-    reload: Callable[[], Settings] | None,
-    sleep: Callable[[float], None],
-    firing: Callable[[Settings], tuple[Firing, ...]],
+    transport: Transport | None = None,
+    reload: Callable[[], Settings] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    firing: Callable[[Settings], tuple[Firing, ...]] = lambda _: (),
 ) -> Round:
     desk = Desk(settings, now, transport or transport_of(settings), sleep)
     return Round(desk, reload or (lambda: settings), firing)
@@ -150,13 +189,17 @@ def _one(round_: Round, delivery: Delivery) -> Result:
         return desk.close_unclaimed(delivery, "expired", "not out by its deadline")
     report: Report | None = None
     try:
-        report = declared(round_.reload(), delivery.report)
+        settings = round_.reload()
+        report = declared(settings, report_of(delivery))
+        # A copy was asked for; a mail of the period may have waited since before the choice.
+        if choices(settings.folders, delivery.report).get(delivery.recipient) is False:
+            raise RightLostError("the recipient has unsubscribed")
         return _send_report(round_, delivery, report)
     except RightLostError as error:
         return desk.close_unclaimed(delivery, "cancelled", str(error))
     except ReportError as error:
         if isinstance(error, HeldError) and report is not None:
-            return _hold(round_, delivery, report, str(error))
+            return _hold(round_, delivery, report, error)
         return desk.close_unclaimed(delivery, "cancelled", str(error))
 
 
@@ -203,7 +246,8 @@ def _write(round_: Round, delivery: Delivery, report: Report, audience: Audience
         recipient=delivery.recipient,
         message_id=delivery.message_id,
         now=desk.now(),
-        unsubscribe=delivery.report,
+        unsubscribe=report_of(delivery),
+        page=report_page(desk.settings, report_of(delivery)),
     )
     desk.store.render(
         delivery,
@@ -216,20 +260,16 @@ def _write(round_: Round, delivery: Delivery, report: Report, audience: Audience
 
 
 def _bytes(round_: Round, delivery: Delivery, report: Report, audience: Audience) -> Written:
-    desk = round_.desk
-    reading = open_reading(desk.settings, report, audience, delivery.period)
-    if why := why_held(reading, report, delivery.period, now=desk.now()):
-        raise HeldError(why)
-    earlier = [
-        sent.updated_at
-        for sent in desk.store.deliveries(delivery.report, states=("sent",))
-        if sent.period != delivery.period
-    ]
+    desk, name, period = round_.desk, report_of(delivery), period_of(delivery)
+    reading = open_reading(desk.settings, report, audience, period)
+    if why := why_held(reading, report, period, now=desk.now()):
+        raise why
+    earlier = [sent.updated_at for sent in desk.store.deliveries(name, states=("sent",)) if sent.period != period]
     content = compose(
         reading,
-        delivery.report,
+        name,
         report,
-        period=delivery.period,
+        period=period,
         previous_at=max(earlier, default=None),
         firing=firing_for(round_.firing(desk.settings), audience),
     )
@@ -244,6 +284,16 @@ def _bytes(round_: Round, delivery: Delivery, report: Report, audience: Audience
     return Written(desk.archive.put(messages.body(rendered)), content.version, messages.subject_of(content))
 
 
+def report_of(delivery: Delivery) -> str:
+    """The report that a delivery, or a copy, is of."""
+    return delivery.report.removesuffix(COPY)
+
+
+def period_of(delivery: Delivery) -> str:
+    """The period that a delivery, or a copy, is of."""
+    return delivery.period.partition("+")[0]
+
+
 def firing_for(alerts: tuple[Firing, ...], audience: Audience) -> tuple[Firing, ...]:
     """Alerts as an audience may read them: the numbers and names in their words are of the whole company."""
     if audience.profile is None:
@@ -256,20 +306,32 @@ def attachments_for(report: Report, audience: Audience) -> tuple[str, ...]:
     return tuple(name for name in report.attachments if audience.may_export or name == "pdf")
 
 
-def _hold(round_: Round, delivery: Delivery, report: Report, why: str) -> Result:
+def _hold(round_: Round, delivery: Delivery, report: Report, why: HeldError) -> Result:
     desk = round_.desk
-    result = desk.close_unclaimed(delivery, "held", why)
-    if report.when_held == "notice" and result.state == "held":
-        ask = report.owner or desk.settings.operator or "your administrator"
+    result = desk.close_unclaimed(delivery, "held", str(why))
+    is_copy = delivery.report.endswith(COPY)  # whoever asked for it is told at once
+    if report.when_held == "notice" and not is_copy and result.state == "held":
+        display = display_for(desk.settings, delivery.recipient, report)
+        say = display.say
+        title, period = say(report.title or delivery.report), period_words(delivery.period, display)
+        ask = report.owner or desk.settings.operator or say("your administrator")
+        told = say(
+            "{title} of {company} for {period} is held back: {why}",
+            title=title, company=desk.settings.company.name, period=period, why=why.said(display),
+        )  # fmt: skip
         desk.notice(
             report=f"{delivery.report}{HELD}",
             period=delivery.period,
             recipient=delivery.recipient,
-            subject=f"{report.title}, {delivery.period}, is held",
-            text=f"{report.title} of {desk.settings.company.name} for {delivery.period} is held back: {why}\n\n"
-            f"It comes when that is mended. Questions: {ask}\n",
+            subject=say("{title}, {period}, is held", title=title, period=period),
+            text=f"{told}\n\n{say('It comes when that is mended. Questions: {ask}', ask=ask)}\n",
         )
     return result
+
+
+def display_for(settings: Settings, address: str, report: Report | None = None) -> Display:
+    """How notices to a person are worded: their language, and the company's currency."""
+    return Display(locale_of(settings, address, report), settings.company.reporting_currency)
 
 
 def _tell_owners(round_: Round, results: Sequence[Result]) -> None:
@@ -277,7 +339,7 @@ def _tell_owners(round_: Round, results: Sequence[Result]) -> None:
     desk = round_.desk
     bad = [result for result in results if result.is_news and result.state in {"rejected", "unknown", "expired"}]
     for name, period in dict.fromkeys((result.report, result.period) for result in bad):
-        if name.endswith((HELD, TROUBLE)) or name == "operator":
+        if name.endswith((HELD, TROUBLE, COPY)) or name == "operator":
             continue
         try:
             owner = declared(round_.desk.settings, name).owner or desk.settings.operator
@@ -285,17 +347,21 @@ def _tell_owners(round_: Round, results: Sequence[Result]) -> None:
             owner = desk.settings.operator
         if owner is None:
             continue
+        say = display_for(desk.settings, owner).say
         lines = [
             f"{result.recipient}: {result.state} ({result.detail})"
             for result in bad
             if (result.report, result.period) == (name, period)
         ]
         digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
+        first = say("Of the report {report} for {period}:", report=name, period=period)
+        last = say("`plumbline report resend {report}` sends again what you decide to.", report=name)
         desk.notice(
             report=f"{name}{TROUBLE}",
             period=f"{period}-{digest}",
             recipient=owner,
-            subject=f"{name}, {period}: {len(lines)} mails did not arrive",
-            text="\n".join([f"Of the report {name} for {period}:", "", *lines, "",
-                            f"`plumbline report resend {name}` sends again what you decide to."]) + "\n",
-        )  # fmt: skip
+            subject=say(
+                "{report}, {period}: {count} mails did not arrive", report=name, period=period, count=len(lines)
+            ),
+            text="\n".join([first, "", *lines, "", last]) + "\n",
+        )

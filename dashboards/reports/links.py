@@ -1,4 +1,7 @@
-"""The address of a page with a report's filters. Empty where plumbline.yaml does not say where the dashboards are."""
+"""Addresses that a mail leads to: a page with its filters, the Reports page at the report.
+
+Empty where plumbline.yaml does not say where the dashboards are.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,11 @@ from urllib.parse import urlencode
 
 from company.settings import Settings
 from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS, Filters
+
+
+def report_page(settings: Settings, name: str) -> str | None:
+    """The Reports page at a report, where its reader subscribes and unsubscribes."""
+    return None if settings.url is None else f"{settings.url.rstrip('/')}/reports?{urlencode([('report', name)])}"
 
 
 def dashboards_link(settings: Settings, filters: Filters) -> str | None:

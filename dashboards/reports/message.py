@@ -97,8 +97,12 @@ def headers(
     message_id: str,
     now: datetime,
     unsubscribe: str | None = None,
+    page: str | None = None,
 ) -> bytes:
-    """One recipient's header lines, to stand before a body. `now` is aware; `unsubscribe` names the report to leave."""
+    """One recipient's header lines, to stand before a body.
+
+    `now` is aware; `unsubscribe` names the report to leave, `page` is where its subscriptions are.
+    """
     message = EmailMessage(policy=POLICY)
     message["Subject"] = one_line(subject)
     message["From"] = _address(sender)
@@ -108,7 +112,8 @@ def headers(
     message["Auto-Submitted"] = "auto-generated"
     if unsubscribe is not None:
         _, address = parseaddr(sender)
-        message["List-Unsubscribe"] = f"<mailto:{address}?subject=unsubscribe%20{unsubscribe}>"
+        ways = [page] * bool(page) + [f"mailto:{address}?subject=unsubscribe%20{unsubscribe}"]
+        message["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
     return bytes(message).rstrip(b"\r\n") + b"\r\n"
 
 

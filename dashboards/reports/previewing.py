@@ -10,13 +10,14 @@ from company.mailing import Report
 from company.roles import FULL_ACCESS
 from company.settings import Settings
 from dashboards.reading import Reading
+from dashboards.reports import forms
 from dashboards.reports import message as messages
 from dashboards.reports.composing import compose, open_reading
 from dashboards.reports.content import ReportContent
 from dashboards.reports.declared import declared
 from dashboards.reports.delivery import attachments_for, firing_for
 from dashboards.reports.desk import sender_of
-from dashboards.reports.links import dashboards_link
+from dashboards.reports.links import dashboards_link, report_page
 from dashboards.reports.occasions import occasion
 from dashboards.reports.recipients import Audience, audience_of
 from dashboards.reports.sections.registry import Firing
@@ -33,17 +34,58 @@ def audience_for(settings: Settings, report: Report, person: str | None) -> Audi
 
 
 def written(
-    settings: Settings, name: str, *, now: datetime, person: str | None = None, firing: tuple[Firing, ...] = ()
+    settings: Settings,
+    name: str,
+    *,
+    now: datetime,
+    person: str | None = None,
+    firing: tuple[Firing, ...] = (),
+    attachments: tuple[str, ...] | None = None,
 ) -> tuple[messages.Rendered, Reading]:
     """The report in every form as `person` would get it now. Raises ReportError, RightLostError."""
     content, reading, report, audience = composed(settings, name, now=now, person=person, firing=firing)
     rendered = messages.render(
         content,
-        attachments=attachments_for(report, audience),
+        attachments=attachments_for(report, audience) if attachments is None else attachments,
         link=dashboards_link(settings, reading.filters),
         display=reading.display,
     )
     return rendered, reading
+
+
+def preview_bytes(
+    settings: Settings,
+    name: str,
+    *,
+    now: datetime,
+    person: str | None = None,
+    firing: tuple[Firing, ...] = (),
+    attachments: tuple[str, ...] | None = None,
+) -> bytes:
+    """The mail as `person` would get it now; `attachments` in place of the report's. Raises as `written` does."""
+    rendered, _ = written(settings, name, now=now, person=person, firing=firing, attachments=attachments)
+    return _mail(settings, name, rendered, now=now, person=person)
+
+
+def preview_pdf(
+    settings: Settings, name: str, *, now: datetime, person: str | None = None, firing: tuple[Firing, ...] = ()
+) -> bytes:
+    """The report on A4 as `person` would get it now. Raises as `written` does."""
+    content, reading, _, _ = composed(settings, name, now=now, person=person, firing=firing)
+    return forms.pdf(content, display=reading.display)
+
+
+def _mail(settings: Settings, name: str, rendered: messages.Rendered, *, now: datetime, person: str | None) -> bytes:
+    headers = messages.headers(
+        messages.subject_of(rendered.content),
+        sender=sender_of(settings),
+        recipient=person or "preview@localhost",
+        message_id=f"<preview.{rendered.content.period_key}@plumbline>",
+        now=now,
+        unsubscribe=name,
+        page=report_page(settings, name),
+    )
+    return headers + messages.body(rendered)
 
 
 def composed(
@@ -70,21 +112,13 @@ def preview(
     """Write the mail (.eml), its HTML, text, charts and attachments to a folder; gives their paths."""
     rendered, _ = written(settings, name, now=now, person=person, firing=firing)
     output.mkdir(parents=True, exist_ok=True)
-    headers = messages.headers(
-        messages.subject_of(rendered.content),
-        sender=sender_of(settings),
-        recipient=person or "preview@localhost",
-        message_id=f"<preview.{rendered.content.period_key}@plumbline>",
-        now=now,
-        unsubscribe=name,
-    )
     shown = rendered.html
     for key, cid in rendered.cids.items():
         shown = shown.replace(f"cid:{cid}", f"{key}.png")
     files = {
         f"{name}.html": shown.encode(),
         f"{name}.txt": rendered.text.encode(),
-        f"{name}.eml": headers + messages.body(rendered),
+        f"{name}.eml": _mail(settings, name, rendered, now=now, person=person),
     }
     files |= {f"{key}.png": image for key, image in rendered.images.items()}
     files |= {file: data for file, (_, data) in rendered.attachments.items()}

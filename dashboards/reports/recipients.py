@@ -14,6 +14,7 @@ from company.locale import Locale
 from company.mailing import Filter, Recipients, Report
 from company.roles import FULL_ACCESS, Access, User, find_user, resolve
 from company.settings import Settings
+from dashboards.reports.subscriptions import choices
 
 
 class RightLostError(Exception):
@@ -50,19 +51,35 @@ def addresses(settings: Settings, recipients: Recipients) -> tuple[str, ...]:
     return tuple(found)
 
 
+def recipients_of(settings: Settings, name: str, report: Report) -> tuple[str, ...]:
+    """Who gets a report on schedule: the recipients of plumbline.yaml and who subscribed, less who unsubscribed."""
+    chosen = choices(settings.folders, name)
+    listed = addresses(settings, report.recipients)
+    joined = (address for address, is_subscribed in sorted(chosen.items()) if is_subscribed)
+    return tuple(address for address in dict.fromkeys([*listed, *joined]) if chosen.get(address, True))
+
+
 def audience_of(settings: Settings, report: Report, address: str) -> Audience:
     """What this address may see of a report. Raises RightLostError.
 
     An address that is no user has no role and so no right. Only a company that lists no users at all sends to any.
     """
     user, access = access_of(settings, address)
-    name = _attribute(user, "locale") or report.language or settings.company.locale
     return Audience(
         access.profile_hash,
         access.export,
-        Locale(name, digits=report.digits, dates=report.dates),
+        locale_of(settings, address, report),
         {dimension: _values(value, user, address) for dimension, value in report.filters.items()},
     )
+
+
+def locale_of(settings: Settings, address: str, report: Report | None = None) -> Locale:
+    """The language that a person reads: their attribute `locale`, else the report's, else the company's."""
+    user = next((user for user in settings.users if user.email.casefold() == address.casefold()), None)
+    own = _attribute(user, "locale")
+    if report is None:
+        return Locale(own or settings.company.locale)
+    return Locale(own or report.language or settings.company.locale, digits=report.digits, dates=report.dates)
 
 
 def access_of(settings: Settings, address: str) -> tuple[User | None, Access]:

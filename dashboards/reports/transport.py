@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -77,7 +78,7 @@ class Outbox:
         return Handover("sent", f"written to the outbox for {letter.recipient}: {path.name}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SmtpServer:
     """The configured mail server. One connection and one transaction per mail.
 
@@ -89,6 +90,11 @@ class SmtpServer:
     most_seconds: float = MOST_SECONDS
     tls: ssl.SSLContext | None = None
     """Left out: the system's trusted authorities."""
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        # Reading the system's authorities takes 50 ms: once for all mails of a call.
+        return self.tls or ssl.create_default_context()
 
     def hand_over(self, letter: Letter, *, before_end: Callable[[], None]) -> Handover:
         try:
@@ -107,10 +113,9 @@ class SmtpServer:
 
     def _connect(self) -> smtplib.SMTP:
         mail = self.settings
-        context = self.tls or ssl.create_default_context()
         server: smtplib.SMTP
         server = (
-            smtplib.SMTP_SSL(timeout=self.timeout, context=context)
+            smtplib.SMTP_SSL(timeout=self.timeout, context=self._context)
             if mail.security == "tls"
             else smtplib.SMTP(timeout=self.timeout)
         )
@@ -123,7 +128,7 @@ class SmtpServer:
                     raise smtplib.SMTPConnectError(code, greeting)
                 server.ehlo_or_helo_if_needed()
                 if mail.security == "starttls":
-                    code, answer = server.starttls(context=context)
+                    code, answer = server.starttls(context=self._context)
                     if code != 220:
                         raise smtplib.SMTPResponseException(code, answer)
                     server.ehlo()

@@ -32,14 +32,14 @@ LETTERS = {
 
 
 def own_texts() -> set[str]:
-    """Every text that is said: the constants given to `say` and to `kind`, templates, shipped titles."""
+    """Every text that is said: the constants given to `say`, `kind` and `HeldError`, templates, shipped titles."""
     found: set[str] = set()
     modules = [DASHBOARDS / name for name in ("answers.py", "narrative.py", "format.py")]
-    for path in [*modules, *(DASHBOARDS / "reports").rglob("*.py")]:
+    for path in [*modules, *(DASHBOARDS / "alerts").rglob("*.py"), *(DASHBOARDS / "reports").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                if name in {"say", "kind"}:
+                if name in {"say", "kind", "HeldError"} and isinstance(node.args[0].value, str):
                     found.add(node.args[0].value)
     for path in (DASHBOARDS / "reports" / "templates").iterdir():
         found |= set(re.findall(r'say\("([^"]+)"', path.read_text(encoding="utf-8")))

@@ -1,12 +1,13 @@
 """The address in a report opens the pages with the report's own filters."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from dashboards.filters import Filters, Range
-from dashboards.reports.links import dashboards_link
+from dashboards.reports import message
+from dashboards.reports.links import dashboards_link, report_page
 
 MONTH = Range(date(2026, 6, 1), date(2026, 6, 30))
 
@@ -29,3 +30,22 @@ def test_a_link_names_members_as_the_pages_do() -> None:
         "owner": ["Eva Lind"],
         "region": ["North"],
     }
+
+
+def test_a_mail_names_the_page_where_it_can_be_ended() -> None:
+    """A mail program offers its own way out; without one, people press "junk"."""
+    settings = cast(Any, SimpleNamespace(url="https://numbers.example.com/"))
+    page = report_page(settings, "my_week")
+    assert page == "https://numbers.example.com/reports?report=my_week"
+    assert report_page(cast(Any, SimpleNamespace(url=None)), "my_week") is None
+    head = message.headers(
+        "s",
+        sender="a@b.example",
+        recipient="c@d.example",
+        message_id="<1@b>",
+        now=datetime(2026, 7, 6, tzinfo=UTC),
+        unsubscribe="my_week",
+        page=page,
+    ).decode()
+    line = " ".join(head.replace("\r\n ", " ").split("List-Unsubscribe: ")[1].split("\r\n")[0].split())
+    assert line == f"<{page}>, <mailto:a@b.example?subject=unsubscribe%20my_week>"
