@@ -10,12 +10,17 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from demo_company import CHROMIUM, INSTALL_LINE, make_sample_company, publish
 from postgresql_server import INSTALL_LINE as POSTGRESQL_INSTALL_LINE
 from postgresql_server import PostgresqlServer, programs, running_server
 
 from company.settings import Settings, load_settings
+
+# How long an example takes depends on what else the machine does: no claim of any test.
+hypothesis.settings.register_profile("claims", deadline=None)
+hypothesis.settings.load_profile("claims")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

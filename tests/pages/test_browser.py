@@ -63,7 +63,7 @@ def test_every_chart_of_the_overview_is_drawn(browser: Browser, server) -> None:
     page = browser.new_context(viewport={"width": 1440, "height": 2000}).new_page()
     go(page, server.url)
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=60_000)
-    assert page.locator(".js-plotly-plot").count() == 3
+    expect(page.locator(".js-plotly-plot")).to_have_count(3, timeout=60_000)
     page.context.close()
 
 

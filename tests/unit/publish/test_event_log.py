@@ -14,6 +14,7 @@ CONFIG = """
 storage:
   custom: {{module: pipelines.event_log, class: KeptOpenSqliteStorage, config: {{base_dir: {base}}}}}
 telemetry: {{enabled: false}}
+compute_logs: {{module: dagster.core.storage.noop_compute_log_manager, class: NoOpComputeLogManager}}
 """
 
 
