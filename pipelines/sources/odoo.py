@@ -95,6 +95,7 @@ class OdooReader:
         """The window's records in the order of their ids: neither deleting nor saving moves what is still to come."""
         domain = _between(window)
         summed = _SUMS.get(wanted.name)
+        summed = summed if summed in wanted.fields else None
         place = _Place(0, 0, self._count(wanted.name, domain), Decimal(0)) if token is None else _Place.read(token)
         fields = [name for name in wanted.fields if name != CHANGED_AT]
         while True:

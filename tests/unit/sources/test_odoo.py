@@ -167,12 +167,13 @@ def test_pages_that_do_not_add_up_are_not_taken(database: Database, change: Any,
 
 def test_amounts_that_do_not_add_up_are_read_again_and_then_refused(database: Database) -> None:
     """A digit lost on the way is in no count; Odoo's own sum tells of it."""
-    altered = changed_page(lambda rows: [{**row, "amount": row["amount"] + 0.02} for row in rows])
-    database.fake.faults.append(
-        Fault("POST", lambda answer: altered(answer) if b"write_date" in answer.body else answer)
-    )
-    database.fake.faults[0].times = 1000
-    with pytest.raises(SourceReadError, match=r"adds up to 405918.00, by Odoo's own sum to 405900.0"):
+    altered = changed_page(lambda rows: [{**row, "amount": row["amount"] + 0.25} for row in rows])
+
+    def alter(answer: Answer) -> Answer:
+        return altered(answer) if b"label of" in answer.body else answer
+
+    database.fake.faults.append(Fault("POST", alter, times=1000))
+    with pytest.raises(SourceReadError, match=r"adds up to 406125.00, by Odoo's own sum to 405900.0"):
         database.land()
     assert database.batches(ENTITY) == []
     database.fake.faults.clear()
