@@ -6,6 +6,7 @@ was left out. One call is in `odoo_calls`; which models and fields are read stan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ import httpx2 as httpx
 import orjson
 
 from pipelines.sources.api import CheckedObject, Page, StalePageError, Window
-from pipelines.sources.errors import SourceReadError
+from pipelines.sources.errors import ConnectionFailedError, SourceReadError
 from pipelines.sources.http import AnswerError, ApiSession, Patience, said_at
 from pipelines.sources.odoo_calls import Calls, Json2, JsonRpc, complaint, passes
 from pipelines.sources.sign_in import FixedToken
@@ -32,6 +33,9 @@ _STAMPS = ("write_date", "create_date")
 _NEVER = "1970-01-01 00:00:00"
 #: Lost opportunities and former partners are archived, and hidden from whoever does not ask for them.
 _CONTEXT = {"active_test": False}
+#: An app that is not installed. A database that is not there says other things.
+_NO_MODEL = re.compile(r"\b(model|Object) \S+ (does not|doesn't) exist")
+_NO_DATABASE = "nothing answers at this address for the database: check both; up to Odoo 18 name the user, too"
 #: The column of each model whose sum the server is asked for after reading: its books against ours.
 _SUMS = {
     "account.move.line": "balance",
@@ -95,6 +99,7 @@ class OdooReader:
         """The window's records in the order of their ids: neither deleting nor saving moves what is still to come."""
         domain = _between(window)
         summed = _SUMS.get(wanted.name)
+        summed = summed if summed in wanted.fields else None
         place = _Place(0, 0, self._count(wanted.name, domain), Decimal(0)) if token is None else _Place.read(token)
         fields = [name for name in wanted.fields if name != CHANGED_AT]
         while True:
@@ -150,9 +155,10 @@ class OdooReader:
         try:
             answer = self.calls.call(wanted.name, "fields_get", attributes=["type"])
         except AnswerError as error:
-            # JSON-2 has a status for an app that is not installed, JSON-RPC a sentence.
-            if error.status == httpx.codes.NOT_FOUND or "doesn't exist" in str(error):
+            if _NO_MODEL.search(str(error)):
                 return None
+            if error.status == httpx.codes.NOT_FOUND and not error.code:
+                raise ConnectionFailedError(_NO_DATABASE) from None
             raise
         found = {name: str(about["type"]) for name, about in self.calls.result(answer).items()}
         self._types[wanted.name] = found

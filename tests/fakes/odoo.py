@@ -117,7 +117,9 @@ class FakeOdoo(Fake):
 
     def _call(self, model: str, method: str, named: Mapping[str, Any]) -> Any:
         if model not in self.fields:
-            raise _WrongError("werkzeug.exceptions.NotFound", f"the model {model!r} doesn't exist", 404)
+            if self.version < 19:
+                raise _WrongError("odoo.exceptions.UserError", f"Object {model} doesn't exist", 200)
+            raise _WrongError("werkzeug.exceptions.NotFound", f"the model {model!r} does not exist", 404)
         return {
             "fields_get": self._fields_get, "search_count": self._search_count, "search_read": self._search_read,
             "formatted_read_group": self._formatted_read_group, "read_group": self._read_group,

@@ -16,9 +16,12 @@ from fakes.serving import Answer, Fault, cut, half, serving, slow, status
 from unit.sources.database_of_odoo import Database
 from unit.sources.org import HURRIED
 
+from company.source_settings import OdooSource
+from pipelines.landing.api_readers import open_reader
 from pipelines.sources.api_check import check_api
 from pipelines.sources.errors import ConnectionFailedError, SourceReadError
 from pipelines.sources.http import AnswerError
+from pipelines.sources.odoo import open_odoo
 
 ROWS = 900
 PAYMENT = "account.payment"
@@ -167,12 +170,13 @@ def test_pages_that_do_not_add_up_are_not_taken(database: Database, change: Any,
 
 def test_amounts_that_do_not_add_up_are_read_again_and_then_refused(database: Database) -> None:
     """A digit lost on the way is in no count; Odoo's own sum tells of it."""
-    altered = changed_page(lambda rows: [{**row, "amount": row["amount"] + 0.02} for row in rows])
-    database.fake.faults.append(
-        Fault("POST", lambda answer: altered(answer) if b"write_date" in answer.body else answer)
-    )
-    database.fake.faults[0].times = 1000
-    with pytest.raises(SourceReadError, match=r"adds up to 405918.00, by Odoo's own sum to 405900.0"):
+    altered = changed_page(lambda rows: [{**row, "amount": row["amount"] + 0.25} for row in rows])
+
+    def alter(answer: Answer) -> Answer:
+        return altered(answer) if b"label of" in answer.body else answer
+
+    database.fake.faults.append(Fault("POST", alter, times=1000))
+    with pytest.raises(SourceReadError, match=r"adds up to 406125.00, by Odoo's own sum to 405900.0"):
         database.land()
     assert database.batches(ENTITY) == []
     database.fake.faults.clear()
@@ -308,3 +312,38 @@ def test_a_check_shows_own_fields_that_nothing_is_filled_from(database: Database
         (checked,) = check_api(database.opened(address), database.objects).files
     assert [column.header for column in checked.unmapped] == ["x_shoe_size"]
     assert [(column.canonical, column.header) for column in checked.missing] == [("segment", "x_segment")]
+
+
+def test_settings_open_the_database_by_the_way_its_version_has(database: Database) -> None:
+    """A person names a user up to Odoo 18 and none after it; nothing else differs."""
+    with serving(database.fake) as address:
+        given = {"kind": "odoo", "address": address, "database": "acme", "api_key": database.fake.key}
+        if database.fake.version < 19:
+            given["user"] = database.fake.user
+        with open_reader("erp", OdooSource.model_validate(given), database.root) as reader:
+            assert reader.count(database.objects[0]) == ROWS
+            assert reader.moment() == database.fake.now
+
+
+def test_a_key_that_is_not_known_is_told(database: Database) -> None:
+    """JSON-RPC says no by a false in an answer that is fine."""
+    database.fake.key = "another"
+    with pytest.raises(ConnectionFailedError, match=r"refused|Invalid apikey"):
+        database.land("the-api-key")
+
+
+def test_a_database_that_is_not_there_is_no_app_that_is_not_there(database: Database) -> None:
+    """A mistyped name must not read as a company without invoices."""
+    database.fake.database = "another"
+    with (
+        serving(database.fake) as address,
+        open_odoo(
+            database.fake.key,
+            address=address,
+            database="acme",
+            user=None if database.fake.version >= 19 else database.fake.user,
+            patience=HURRIED,
+        ) as reader,
+        pytest.raises((ConnectionFailedError, AnswerError), match=r"check both|database \"acme\" does not exist"),
+    ):
+        reader.available(database.objects[0])
