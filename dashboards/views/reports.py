@@ -300,11 +300,7 @@ def _alerts(looking: Looking, alerts: Sequence[overview.AlertLine]) -> None:
         rows += [
             {
                 **common,
-                "state": _ALERT_MARKS[state.state]
-                if state
-                else "not looked at yet"
-                if line.is_visible
-                else "told by mail",
+                "state": _ALERT_MARKS[state.state] if state else unknown,
                 "member": "" if state is None or state.member == "all" else state.member,
                 "since": moment(looking, state.since) if state else "—",
                 "detail": state.detail if state else "",
