@@ -159,6 +159,8 @@ class AlertLine:
     recipients: tuple[str, ...]
     hidden_count: int
     states: tuple[AlertState, ...]
+    is_visible: bool
+    """Whether the viewer may see the states; without states it has not been looked at yet."""
 
 
 def alert_lines(settings: Settings, viewer: Access) -> tuple[AlertLine, ...]:
@@ -173,7 +175,9 @@ def alert_lines(settings: Settings, viewer: Access) -> tuple[AlertLine, ...]:
         seen = people if viewer.administer else tuple(address for address in people if address == own)
         mine = tuple(state for state in states.values() if state.alert == name) if viewer.is_full else ()
         title = alert.title or name.replace("_", " ").capitalize()
-        found.append(AlertLine(name, alert, title, rule_words(alert), seen, len(people) - len(seen), mine))
+        found.append(
+            AlertLine(name, alert, title, rule_words(alert), seen, len(people) - len(seen), mine, viewer.is_full)
+        )
     return tuple(found)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import streamlit as st
 
+from company.locale import MISSING
 from company.mailing import Report
 from dashboards import cards, layout
 from dashboards.audit import AuditError
@@ -101,19 +102,26 @@ def _counts(reading: Reading, lines: Sequence[ReportLine], alerts: Sequence[over
     last = [mail for line in lines for mail in line.last_period]
     arrived = sum(mail.state == "sent" for mail in last)
     wrong = [mail for mail in last if mail.state in GONE_WRONG]
-    firing = sum(any(state.state == "firing" for state in alert.states) for alert in alerts)
     mine = sum(line.is_mine for line in lines)
     cards.figure_row(
         reading,
         (
             Figure("Reports on schedule", number(sum(line.is_on for line in lines)), f"{mine} to you" if mine else ""),
             Figure("Arrived, last round", f"{number(arrived)} of {number(len(last))}" if last else "none yet",
-                   "each report's newest period"),
+                   "newest periods"),
             Figure("Did not arrive", number(len(wrong)), "look at Mails" if wrong else "none", not wrong),
-            Figure("Alerts firing", number(firing), "look at Alerts" if firing else "none", not firing),
+            _firing(reading, alerts),
         ),
         key="report_counts",
     )  # fmt: skip
+
+
+def _firing(reading: Reading, alerts: Sequence[overview.AlertLine]) -> Figure:
+    seen = [alert for alert in alerts if alert.is_visible]
+    if alerts and not seen:
+        return Figure("Alerts firing", MISSING, "told by mail")
+    firing = sum(any(state.state == "firing" for state in alert.states) for alert in seen)
+    return Figure("Alerts firing", reading.display.plain(firing), "look at Alerts" if firing else "none", not firing)
 
 
 def _schedule(looking: Looking, lines: Sequence[ReportLine]) -> None:
@@ -288,10 +296,11 @@ def _alerts(looking: Looking, alerts: Sequence[overview.AlertLine]) -> None:
         people = ", ".join([*line.recipients, *([f"{line.hidden_count} others"] if line.hidden_count else [])])
         common = {"alert": line.title, "rule": line.rule, "recipients": people}
         states = line.states or (None,)
+        unknown = "not looked at yet" if line.is_visible else "told by mail"
         rows += [
             {
                 **common,
-                "state": _ALERT_MARKS[state.state] if state else "not looked at yet",
+                "state": _ALERT_MARKS[state.state] if state else unknown,
                 "member": "" if state is None or state.member == "all" else state.member,
                 "since": moment(looking, state.since) if state else "—",
                 "detail": state.detail if state else "",

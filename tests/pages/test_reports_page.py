@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect
 from streamlit.testing.v1 import AppTest
 from test_browser import ready
 
+from company.locale import MISSING
 from company.roles import resolve
 from company.settings import Settings
 from dashboards import audit, entry, mail_cards
@@ -149,6 +150,9 @@ def test_a_reader_sees_the_alerts_that_tell_them(
     assert not shown.exception
     (table,) = (frame.value for frame in shown.dataframe)
     assert set(table["alert"]) == {"Revenue of a region is unusual"}
+    assert set(table["state"]) == {"told by mail"}
+    firing = {metric.label: metric.value for metric in shown.metric}["Alerts firing"]
+    assert firing == MISSING, "nobody counted what they may not see"
 
 
 @pytest.mark.browser

@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import re
+import sys
 from decimal import Decimal
 
 import pytest
@@ -51,7 +52,11 @@ def page_cards(reading: Reading, metrics: list[str]) -> dict[str, str]:
 
         cards.kpi_row(reading, metrics, key="all")
 
-    shown = AppTest.from_function(draw, args=(reading, metrics), default_timeout=120).run()
+    main = sys.modules["__main__"]
+    try:
+        shown = AppTest.from_function(draw, args=(reading, metrics), default_timeout=120).run()
+    finally:
+        sys.modules["__main__"] = main  # the script takes its place, and processes started later would run it
     assert not shown.exception
     return {metric.label: metric.value for metric in shown.metric}
 
