@@ -56,7 +56,8 @@ read as (
         detailed.line_id,
         detailed.detail_type,
         -- A discount is given as a positive amount and taken off.
-        coalesce(case when detailed.detail_type = 'DiscountLineDetail' then -detailed.given_doc else detailed.given_doc end, 0) as amount_doc,
+        coalesce(detailed.given_doc, 0)
+        * case when detailed.detail_type = 'DiscountLineDetail' then -1 else 1 end as amount_doc,
         {{ record_text('detailed.detail', 'ItemRef.value') }} as item,
         coalesce(
             {{ record_text('detailed.detail', 'ItemAccountRef.value') }},
