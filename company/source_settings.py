@@ -6,7 +6,7 @@ Belongs here: the fields of each kind of source. Does not: what a kind's rows ar
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -96,6 +96,11 @@ class ApiSource(_Source):
     def read_files(self) -> tuple[Path, ...]:
         return () if self.mapping is None else (self.mapping,)
 
+    @property
+    def constants(self) -> Mapping[str, str]:
+        """What the settings say in place of a field that no record has, by the field's name."""
+        return {}
+
     def located(self, place: Callable[[Path], Path]) -> Self:
         return self if self.mapping is None else self.model_copy(update={"mapping": place(self.mapping)})
 
@@ -184,9 +189,37 @@ class OdooSource(ApiSource):
     user: Text | None = None
 
 
+class QuickbooksSource(ApiSource):
+    """One company file of QuickBooks Online: one legal entity of the company. Signs in by a person's consent."""
+
+    kind: Annotated[Literal["quickbooks"], Allowed("quickbooks")]
+    realm_id: Annotated[str, Field(pattern=r"^\d+$"), Allowed("the company file's id, digits in quotes")]
+    legal_entity: Annotated[str, Field(min_length=1), Allowed("the id of one of company.entities")]
+    client_id: Text
+    client_secret: Secret
+    refresh_token: Secret
+    address: Annotated[Address, Allowed("an address such as https://quickbooks.api.intuit.com")] = (
+        "https://quickbooks.api.intuit.com"
+    )
+    sign_in_address: Annotated[Address, Allowed("an address such as https://oauth.platform.intuit.com")] = (
+        "https://oauth.platform.intuit.com"
+    )
+
+    @property
+    def constants(self) -> Mapping[str, str]:
+        return {"LegalEntity": self.legal_entity}
+
+
 Source = Annotated[
-    FileSource | PostgresqlSource | SalesforceSource | HubspotSource | NetsuiteSource | ErpnextSource | OdooSource,
+    FileSource
+    | PostgresqlSource
+    | SalesforceSource
+    | HubspotSource
+    | NetsuiteSource
+    | ErpnextSource
+    | OdooSource
+    | QuickbooksSource,
     Field(discriminator="kind"),
-    Allowed("a mapping with kind: files, postgresql, salesforce, hubspot, netsuite, erpnext or odoo"),
+    Allowed("a mapping with kind: files, postgresql, salesforce, hubspot, netsuite, erpnext, odoo or quickbooks"),
 ]
 """One instance of a source system. Its key in plumbline.yaml is the `source_system` of every row it gives."""

@@ -22,7 +22,8 @@
 {% macro staging_models(entity) -%}
     {%- set models = [] -%}
     {%- for by_entity in [
-        salesforce_staging_models(), hubspot_staging_models(), netsuite_staging_models(), erpnext_staging_models(), odoo_staging_models()
+        salesforce_staging_models(), hubspot_staging_models(), netsuite_staging_models(), erpnext_staging_models(), odoo_staging_models(),
+        quickbooks_staging_models()
     ] -%}
         {%- if entity in by_entity -%}{%- do models.append(by_entity[entity]) -%}{%- endif -%}
     {%- endfor -%}

@@ -15,6 +15,7 @@ from company.source_settings import (
     HubspotSource,
     NetsuiteSource,
     OdooSource,
+    QuickbooksSource,
     SalesforceSource,
 )
 from pipelines.sources.api import OpenedReader
@@ -89,10 +90,24 @@ def _odoo(_name: str, source: OdooSource, _secrets: Path) -> OpenedReader:
     return open_odoo(key, address=source.address, database=source.database, user=source.user)
 
 
+def _quickbooks(name: str, source: QuickbooksSource, secrets: Path) -> OpenedReader:
+    from pipelines.sources.quickbooks import TOKEN_PATH, open_quickbooks  # noqa: PLC0415 - only who has one pays for it
+
+    sign_in = RefreshToken(
+        f"{source.sign_in_address}{TOKEN_PATH}",
+        source.client_id,
+        source.client_secret.get_secret_value(),
+        TokenStore(secrets / f"{name}.json", source.refresh_token.get_secret_value()),
+        by_header=True,
+    )
+    return open_quickbooks(sign_in, address=source.address, realm_id=source.realm_id)
+
+
 _READERS: Mapping[str, Callable[[str, Any, Path], OpenedReader]] = {
     "salesforce": _salesforce,
     "hubspot": _hubspot,
     "netsuite": _netsuite,
     "erpnext": _erpnext,
     "odoo": _odoo,
+    "quickbooks": _quickbooks,
 }

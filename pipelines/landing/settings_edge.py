@@ -40,7 +40,7 @@ def land_source(source_name: str, settings: Settings, on_progress: OnProgress = 
         from pipelines.landing.api_readers import open_reader  # noqa: PLC0415
         from pipelines.sources.systems import mapped_objects  # noqa: PLC0415
 
-        objects = mapped_objects(source.kind, source.mapping)
+        objects = mapped_objects(source.kind, source.mapping, source.constants)
         return land_api(
             source_name, open_reader(source_name, source, settings.folders.secrets), objects, landing, around=around
         )
@@ -80,7 +80,8 @@ def check_source(settings: Settings, name: str) -> SourceCheck:
         from pipelines.sources.systems import mapped_objects  # noqa: PLC0415
 
         return check_api(
-            open_reader(name, source, settings.folders.secrets), mapped_objects(source.kind, source.mapping)
+            open_reader(name, source, settings.folders.secrets),
+            mapped_objects(source.kind, source.mapping, source.constants),
         )
     mapping = _mapping(source, settings)
     if isinstance(source, PostgresqlSource):
@@ -96,7 +97,7 @@ def landed_entities(source: Source, settings: Settings) -> tuple[str, ...]:
     if isinstance(source, ApiSource):
         from pipelines.sources.systems import mapped_objects  # noqa: PLC0415
 
-        return tuple(one.entity.name for one in mapped_objects(source.kind, source.mapping))
+        return tuple(one.entity.name for one in mapped_objects(source.kind, source.mapping, source.constants))
     return tuple(dict.fromkeys(entry.entity.name for entry in _mapping(source, settings).files))
 
 

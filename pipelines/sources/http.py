@@ -64,7 +64,8 @@ class ApiSession:
 
     `address` gives the base address from the answer to the sign-in. `complaint` says what an answer complains of, as
     (code, message), or None for one that is fine: systems answer 200 to what went wrong, too. `passes`: whether asking
-    again may better an answer, by its status where a system has no words of its own for it.
+    again may better an answer, by its status where a system has no words of its own for it. `accept`: for systems that
+    answer XML to who does not ask for JSON.
     """
 
     sign_in: SignIn
@@ -73,6 +74,7 @@ class ApiSession:
     patience: Patience = field(default_factory=Patience)
     on_answer: Callable[[httpx.Response], None] = lambda _: None
     passes: Callable[[httpx.Response], bool] = lambda answer: answer.status_code in _WAITING_HELPS
+    accept: str = "*/*"
     _client: httpx.Client | None = None
     _access: Access | None = None
     _asked: int = 0
@@ -80,7 +82,9 @@ class ApiSession:
     _next_wait: float = 0.0
 
     def __enter__(self) -> Self:
-        self._client = httpx.Client(timeout=self.patience.timeout, follow_redirects=False)
+        self._client = httpx.Client(
+            timeout=self.patience.timeout, follow_redirects=False, headers={"Accept": self.accept}
+        )
         return self
 
     def __exit__(self, *_: object) -> None:

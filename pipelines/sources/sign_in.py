@@ -22,6 +22,7 @@ from pipelines.sources.tokens import TokenStore
 
 _SECONDS = 30.0
 _AUTHENTICATED = {"token_endpoint_auth_method": "client_secret_post"}
+_BY_HEADER = {"token_endpoint_auth_method": "client_secret_basic"}
 _UNAUTHENTICATED = {"token_endpoint_auth_method": "none"}
 #: An assertion is used at once; it lives long enough for clocks that differ a little.
 _ASSERTION_SECONDS = 300
@@ -80,12 +81,16 @@ class ClientCredentials:
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """A person's consent, given once. Systems that rotate the token give another with each use: it is kept first."""
+    """A person's consent, given once. Systems that rotate the token give another with each use: it is kept first.
+
+    `by_header`: the client says who it is in the header (HTTP Basic), for systems that do not read it in the form.
+    """
 
     token_url: str
     client_id: str
     client_secret: str
     store: TokenStore
+    by_header: bool = False
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -151,6 +156,8 @@ class ClientAssertion:
 
 def _fetched(by: ClientCredentials | RefreshToken | ClientAssertion, **grant: str) -> Access:
     way = _UNAUTHENTICATED if by.client_secret is None else _AUTHENTICATED
+    if isinstance(by, RefreshToken) and by.by_header:
+        way = _BY_HEADER
     try:
         with OAuth2Client(by.client_id, by.client_secret, timeout=_SECONDS, **way) as client:
             answer = dict(client.fetch_token(by.token_url, **grant))

@@ -51,10 +51,9 @@ class SystemObject:
 
     @property
     def key_fields(self) -> tuple[str, ...]:
-        """The fields that make a record's key."""
-        return tuple(
-            header for column in self.columns if column.target.name in self.entity.key for header in column.headers
-        )
+        """The fields that make a record's key, in the key's order."""
+        by_column = {column.target.name: column.headers for column in self.columns}
+        return tuple(header for name in self.entity.key for header in by_column[name])
 
     def entry(self, kind: str) -> MappedFiles:
         """The object's records as one entry of a mapping: what landing takes."""
@@ -91,16 +90,30 @@ def all_entities() -> Mapping[str, Entity]:
     return MappingProxyType({**load_canonical(), **system_entities()})
 
 
-def mapped_objects(system: str, mapping: Path | None) -> tuple[SystemObject, ...]:
+def mapped_objects(
+    system: str, mapping: Path | None, constants: Mapping[str, str] = MappingProxyType({})
+) -> tuple[SystemObject, ...]:
     """The objects of a system with the columns that a company's mapping file names for itself.
+
+    `constants`: what the settings say in place of a field that no record has. A column that the file names wins.
 
     The file holds `objects:`, then per object the columns as in any mapping file. Raises MappingError, one line per
     fault.
     """
-    objects = system_objects(system)
+    objects = tuple(_with_constants(one, constants) for one in system_objects(system))
     if mapping is None:
         return objects
     return _Overrides(mapping, {one.name: one for one in objects}).read()
+
+
+def _with_constants(wanted: SystemObject, constants: Mapping[str, str]) -> SystemObject:
+    columns = tuple(
+        MappedColumn(column.target, constant=constants[column.headers[0]])
+        if len(column.headers) == 1 and column.headers[0] in constants
+        else column
+        for column in wanted.columns
+    )
+    return replace(wanted, columns=columns)
 
 
 class _Overrides:

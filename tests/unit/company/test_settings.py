@@ -111,7 +111,8 @@ BAD = [
     (
         "kind: files",
         "kind: sap",
-        "sources.erp.kind: found 'sap'; allowed: files, postgresql, salesforce, hubspot, netsuite, erpnext, odoo",
+        "sources.erp.kind: found 'sap'; allowed: files, postgresql, salesforce, hubspot, netsuite, erpnext, odoo,"
+        " quickbooks",
     ),
     ("kind: files, ", "", "sources.erp.kind: missing; it says what the other settings mean"),
     (
