@@ -213,7 +213,7 @@ def _people(settings: Settings, as_of: str) -> None:
             on_click=_look_as,
             args=(settings, chosen),
         )
-    st.caption("Passwords, tokens and shutting people out: `plumbline users`, on the server.")
+    st.caption("Passwords, tokens and shutting people out: the command plumbline users, on the server.")
 
 
 def _look_as(settings: Settings, email: str | None) -> None:
