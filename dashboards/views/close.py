@@ -57,7 +57,7 @@ def page(reading: Reading) -> None:
         reading=reading,
         key="notes",
         as_of=f"{as_of}. Months of the chosen period",
-        empty="Nobody has noted or signed anything yet; the commands are plumbline period note and plumbline period sign.",
+        empty="No note and no sign-off yet; the commands are plumbline period note and plumbline period sign.",
         columns={
             "kind": "Kind",
             "entity_id": "Entity",
