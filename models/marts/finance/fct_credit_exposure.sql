@@ -4,7 +4,8 @@
 -- A limit belongs to the customer's own entity; rows of other entities have none. Group companies are left out.
 with receivable_items as (select * from {{ ref('fct_receivable_items') }} where open_local <> 0),
 
-order_lines as (select * from {{ ref('fct_order_lines') }} where status = 'open'),
+-- A line is closed once it is delivered, which is when it has yet to be invoiced.
+order_lines as (select * from {{ ref('fct_order_lines') }} where status = 'open' or delivered_not_invoiced_doc <> 0),
 
 customers as (select * from {{ ref('int_customers') }}),
 
@@ -22,7 +23,9 @@ orders as (
         order_lines.customer_id,
         order_lines.currency,
         sum(order_lines.delivered_not_invoiced_doc) as delivered_not_invoiced_doc,
-        sum(order_lines.backlog_doc - order_lines.delivered_not_invoiced_doc) as on_order_doc
+        sum(
+            case when order_lines.status = 'open' then order_lines.backlog_doc - order_lines.delivered_not_invoiced_doc else 0 end
+        ) as on_order_doc
     from order_lines
     group by order_lines.entity_id, order_lines.customer_id, order_lines.currency
 ),
