@@ -34,6 +34,8 @@ from pipelines.sample.world import World
 PIPED = Dialect(delimiter="|")
 DISTRICTS = tuple(region[0] for region in c.REGIONS)
 PROJECT_TYPES = ("T&M", "FIXED")
+#: About as much in each currency, in cents, by c.CURRENCIES.
+CREDIT_UNIT = np.array([1_000_000, 11_000_000, 900_000, 1_100_000, 11_500_000, 7_500_000])
 
 
 def master_tables(world: World) -> dict[str, tuple[pl.DataFrame, Dialect]]:
@@ -75,7 +77,9 @@ def _customers(world: World) -> pl.DataFrame:
             "Sales District": codes(np.array([place.region for place in c.COUNTRIES])[customers.country], DISTRICTS),
             "Customer Class": codes(customers.segment, SEGMENT_CODES),
             "Terms (days)": customers.terms,
-            "Credit Limit": money(np.array([40, 12, 4])[customers.segment] * 1_000_000),
+            "Credit Limit": money(
+                np.array([40, 12, 4])[customers.segment] * CREDIT_UNIT[c.ENTITY_CURRENCY[customers.entity]]
+            ),
             "Currency": currencies(customers.currency),
             "CRM Id": crm_ids("001", stored),
             "Trading Partner": entities(customers.buyer_entity),
