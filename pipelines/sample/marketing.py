@@ -1,8 +1,8 @@
 """What marketing and sales management add to the CRM: touches of campaigns, deals that several sellers share, and the
 plans that commission is paid by.
 
-Belongs here: touches, shares of deals and commission plans, each from a random stream of its own. Does not: campaigns and their spend
-(accounts.py), deals and leads (funnel.py, leads.py).
+Belongs here: touches, shares of deals and commission plans, each from a random stream of its own. Does not: campaigns
+and their spend (accounts.py), deals and leads (funnel.py, leads.py).
 """
 
 from __future__ import annotations

@@ -79,7 +79,8 @@ def booked_commissions(world: World, left_out: LeftOut = NOTHING) -> pl.DataFram
     shares: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for deal, owner, percent in world.crm.deal_splits.select("deal", "owner", "percent").iter_rows():
         shares[deal].append((owner, percent))
-    won = _won(world, left_out)
+    # A deal won before the plans began earns nothing.
+    won = _won(world, left_out).filter(pl.col("closed") >= plans["from_day"].min())
     rate_to_euro = world.masters.rates.to_euro(won["currency"].to_numpy(), won["closed"].to_numpy())
     euro = convert(won["amount"].to_numpy(), rate_to_euro)
     months: dict[tuple[int, int], list[int]] = defaultdict(list)
