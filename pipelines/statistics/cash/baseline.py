@@ -7,6 +7,7 @@ published comparisons combinations of such methods are hardly beaten. Smoothing 
 
 The days are each part's own: who bills on the first and the third of a month will do so again, and a level spread
 evenly over the weeks misses every one of them. A year before is then no help either: the same week holds another day.
+So it is with the weekdays that payments are made on: who pays on Fridays pays nothing before the first Friday.
 
 Belongs here: series forward, days of the month, billing to payment. Does not: documents that exist.
 """
@@ -26,7 +27,7 @@ SHORTEST = 26
 SHARE_WEEKS, LONGEST_LAG = 26, 364
 """Weeks that give each part its share; days after which billing counts as not paid."""
 CALENDAR_DAYS, CALENDAR_PRIOR = 728, 12.0
-"""Days that teach on which days of a month is billed, as if so many documents had shown no such habit."""
+"""Days that teach on which days is billed and paid, as if so many documents or payments had shown no such habit."""
 MONTH_WEEKS = 5
 """So many weeks hold every day of the month."""
 METHODS = ("seasonal_naive", "exponential_smoothing", "theta", "median")
@@ -36,12 +37,14 @@ METHODS = ("seasonal_naive", "exponential_smoothing", "theta", "median")
 class Billing:
     """What is known at the origin. weekly: billing, groups x weeks, oldest first, the last week ending at the origin;
     calendar: billing on each day of the month over that of a mean day, groups x 31; paid_after: the share of billing
-    that is paid so many days after it, groups x days."""
+    that is paid so many days after it, groups x days; weekdays: payments on each weekday (days since 1970 modulo 7)
+    over those of a mean day, groups x 7."""
 
     origin: int
     weekly: Floats
     calendar: Floats
     paid_after: Floats
+    weekdays: Floats
 
     @property
     def recent(self) -> Floats:
@@ -71,20 +74,29 @@ def billing(documents: Documents, settlements: Settlements, *, origin: int, grou
     after = np.divide(paid, watched, out=np.zeros_like(paid), where=watched > 0)
     total = after.sum(axis=1, keepdims=True)
     after = np.where(total > 1, after / np.maximum(total, 1e-12), after)
-    return Billing(origin, weekly, _calendar(documents, recent, origin=origin, groups=groups), after)
+    watched_days = _day_of_month(np.arange(int(issued[recent].min()), origin + 1) if recent.any() else np.arange(31))
+    month = np.bincount(watched_days, minlength=31) / len(watched_days)
+    return Billing(
+        origin,
+        weekly,
+        _habit(documents.group[recent], _day_of_month(issued[recent]), documents.amount[recent], month, groups=groups),
+        after,
+        _habit(
+            documents.group[document],
+            settlements.day[past] % 7,
+            settlements.amount[past],
+            np.full(7, 1 / 7),
+            groups=groups,
+        ),
+    )
 
 
-def _calendar(documents: Documents, recent: Flags, *, origin: int, groups: int) -> Floats:
-    """Billing on each day of the month over what an even spread puts there, drawn to one where documents are few."""
-    issued, group = documents.issued[recent], documents.group[recent]
-    if not len(issued):
-        return np.ones((groups, 31))
-    billed = np.zeros((groups, 31))
-    np.add.at(billed, (group, _day_of_month(issued)), documents.amount[recent])
-    watched = np.arange(int(issued.min()), origin + 1)
-    days = np.bincount(_day_of_month(watched), minlength=31) / len(watched)
-    even = billed.sum(axis=1, keepdims=True) * days
-    found = np.divide(billed, even, out=np.ones_like(billed), where=even > 0)
+def _habit(group: Ints, day: Ints, amount: Floats, even: Floats, *, groups: int) -> Floats:
+    """Money on each kind of day over what an even spread puts there, drawn to one where few rows say so."""
+    found = np.zeros((groups, len(even)))
+    np.add.at(found, (group, day), amount)
+    expected = found.sum(axis=1, keepdims=True) * even
+    found = np.divide(found, expected, out=np.ones_like(found), where=expected > 0)
     count = np.bincount(group, minlength=groups)[:, None]
     return np.asarray((count * found + CALENDAR_PRIOR) / (count + CALENDAR_PRIOR), dtype=np.float64)
 
@@ -164,5 +176,5 @@ def payments_to_come(given: Billing, of_total: Floats, horizon: int, *, parts: I
     days = given.origin + 1 + np.arange(7 * horizon)
     ahead = share[:, None] * np.repeat(of_total / 7, 7, axis=1)[parts] * given.calendar[:, _day_of_month(days)]
     paid = [np.convolve(row, after)[: 7 * horizon] for row, after in zip(ahead, given.paid_after, strict=True)]
-    weekly = np.stack(paid).reshape(len(parts), horizon, 7)
+    weekly = (np.stack(paid) * given.weekdays[:, days % 7]).reshape(len(parts), horizon, 7)
     return np.asarray(weekly.sum(axis=2), dtype=np.float64)

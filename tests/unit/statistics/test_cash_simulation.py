@@ -140,7 +140,7 @@ def test_billing_is_paid_as_billing_was_paid_so_far() -> None:
     assert given.weekly[0, -26:].tolist() == [100.0] * 26
     assert np.flatnonzero(given.paid_after[0]).tolist() == [14, 28]
     assert given.paid_after[0, [14, 28]].tolist() == pytest.approx([0.5, 0.5])
-    even = replace(given, calendar=np.ones((1, 31)))
+    even = replace(given, calendar=np.ones((1, 31)), weekdays=np.ones((1, 7)))
     ahead = payments_to_come(even, np.full((1, 6), 100.0), 6, parts=np.array([0]))
     assert ahead[0].tolist() == pytest.approx([0, 0, 50, 50, 100, 100])
 
@@ -167,6 +167,20 @@ def test_who_bills_on_the_first_of_a_month_is_expected_to_do_so_again() -> None:
     assert ahead.sum() == pytest.approx(8 * 100 * 12 / 52, rel=0.15)
 
 
+def test_who_pays_on_one_weekday_is_expected_to_pay_on_no_other() -> None:
+    """A payment run that is spread over the week before it is money that the bank does not have."""
+    # 10 a day, paid at the first day divisible by seven from ten days after.
+    rows = [(0, day, day + 10, 10.0, day + 10 + -(day + 10) % 7) for day in range(1, 365)]
+    documents, settlements = listed(rows)
+    given = billing(documents, settlements, origin=364, groups=1, weeks=52)
+    # What is of day 354 or earlier is paid by day 364, all on one weekday: (354 x 7 + 12 x 1) / (354 + 12).
+    assert given.weekdays[0].tolist() == pytest.approx([(354 * 7 + 12) / 366, *[12 / 366] * 6])
+    ahead = payments_to_come(replace(given, calendar=np.ones((1, 31))), np.full((1, 4), 70.0), 4, parts=np.array([0]))
+    # The runs ahead are on days 371, 378 ..: the first pays nothing new, the second what is of day 365 to 368.
+    assert ahead[0, 0] < 1
+    assert ahead[0].tolist() == pytest.approx([0, 40, 70, 70], abs=3)
+
+
 def test_billing_made_even_over_the_month_is_the_same_every_week() -> None:
     """A year before, the same week held other days of the month."""
     documents, settlements = listed([(0, day, day, 100.0, day) for day in _firsts_of_months("2023-01", "2026-01")])
@@ -181,7 +195,7 @@ def test_billing_made_even_over_the_month_is_the_same_every_week() -> None:
 def test_parts_share_the_total_as_they_did_in_the_last_half_year() -> None:
     """Entities must add up to the company, in every forecast."""
     weekly = np.array([[30.0] * 60, [10.0] * 60])
-    given = Billing(0, weekly, np.ones((2, 31)), np.tile([1.0, 0.0], (2, 1)))
+    given = Billing(0, weekly, np.ones((2, 31)), np.tile([1.0, 0.0], (2, 1)), np.ones((2, 7)))
     ahead = payments_to_come(given, np.array([[80.0, 80.0]]), 2, parts=np.array([0, 0]))
     assert ahead.ravel().tolist() == pytest.approx([60.0, 60.0, 20.0, 20.0])
 
