@@ -142,8 +142,7 @@ def read_invoices(path: Path, columns: Columns, *, today: date, writing: Writing
                 when invoiced is null then invoiced_text
                 when due is null then nullif(trim(due_text), '')
                 when exact is null or exact <= 0 then amount_text
-                when settled is null then settled_text
-                when settled < invoiced then settled_text
+                when settled < invoiced or settled is null and settled_text is not null then settled_text
                 when invoiced > $today then invoiced_text
             end as found
             from typed order by row_number

@@ -149,6 +149,25 @@ def _firsts_of_months(first: str, end: str) -> list[int]:
     return [int(day) for day in np.arange(first, end, dtype="datetime64[M]").astype("datetime64[D]").astype(int)]
 
 
+def test_what_is_not_billed_yet_is_expected_from_what_was_known() -> None:
+    """Bills and payments after the origin, a hundred times as large, must change nothing."""
+    rows = [(0, day, day + 14, 50.0, day + 14 + day % 9) for day in range(1, 500, 3)]
+    documents, settlements = listed(rows)
+    later, paid_later = documents.issued > 420, settlements.day > 420
+    poisoned = replace(documents, amount=np.where(later, 100 * documents.amount, documents.amount))
+    fooled = replace(
+        settlements,
+        day=np.where(paid_later, 421, settlements.day),
+        amount=np.where(paid_later, 100 * settlements.amount, settlements.amount),
+    )
+    both = (
+        billing(documents, settlements, origin=420, groups=1, weeks=60),
+        billing(poisoned, fooled, origin=420, groups=1, weeks=60),
+    )
+    for name in ("weekly", "calendar", "paid_after", "weekdays"):
+        assert np.array_equal(*(getattr(one, name) for one in both)), name
+
+
 def test_who_bills_on_the_first_of_a_month_is_expected_to_do_so_again() -> None:
     """Rent spread evenly over the weeks is wrong in every week: too much in three, too little in one."""
     documents, settlements = listed([(0, day, day, 100.0, day) for day in _firsts_of_months("2024-01", "2026-01")])
