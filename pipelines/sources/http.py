@@ -93,7 +93,7 @@ class ApiSession:
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> httpx.Response:
         """The answer to a GET. Raises AnswerError, BudgetError, ConnectionFailedError."""
-        return self.ask("GET", path, params=dict(params or {}))
+        return self.ask("GET", path, params=dict(params) if params else None)
 
     def post(
         self,
@@ -103,7 +103,7 @@ class ApiSession:
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """The answer to a POST of JSON. Only for requests that may be repeated."""
-        return self.ask("POST", path, json=content, params=dict(params or {}), headers=dict(headers or {}))
+        return self.ask("POST", path, json=content, params=dict(params) if params else None, headers=dict(headers or {}))
 
     def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         """Send a request until it is answered, within the patience there is."""
