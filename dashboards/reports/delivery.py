@@ -21,7 +21,7 @@ from dashboards.reports.composing import compose, open_reading, why_held
 from dashboards.reports.declared import declared
 from dashboards.reports.desk import LEASE, NOTICE, Desk, Result, sender_of, transport_of
 from dashboards.reports.errors import HeldError, ReportError
-from dashboards.reports.links import dashboards_link, report_page
+from dashboards.reports.links import dashboards_link, way_out
 from dashboards.reports.occasions import is_due, occasion, period_words
 from dashboards.reports.recipients import Audience, RightLostError, addresses, audience_of, locale_of, recipients_of
 from dashboards.reports.sections.registry import Firing
@@ -247,7 +247,7 @@ def _write(round_: Round, delivery: Delivery, report: Report, audience: Audience
         message_id=delivery.message_id,
         now=desk.now(),
         unsubscribe=report_of(delivery),
-        page=report_page(desk.settings, report_of(delivery)),
+        way_out=way_out(desk.settings, report_of(delivery), delivery.recipient),
     )
     desk.store.render(
         delivery,
