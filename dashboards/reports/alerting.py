@@ -20,9 +20,9 @@ from dashboards.alerts.states import AlertState, Verdict, after, is_broken, is_q
 from dashboards.reading import Reading
 from dashboards.reports.alert_words import alerts_of, payload, state_words, subject_of, title, title_of
 from dashboards.reports.composing import open_reading
-from dashboards.reports.delivery import display_for
 from dashboards.reports.desk import Desk, Result
 from dashboards.reports.errors import ReportError
+from dashboards.reports.notices import display_for
 from dashboards.reports.recipients import Audience, RightLostError, access_of, addresses
 from dashboards.reports.sections.registry import Firing
 from dashboards.reports.webhooks import PREFIX
