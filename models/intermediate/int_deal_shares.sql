@@ -12,8 +12,8 @@ placed as (
         share_ratio,
         sum(share_ratio) over (partition by deal_id) as total_ratio,
         min(share_ratio) over (partition by deal_id) as least_ratio,
-        sum(share_ratio) over (partition by deal_id order by share_ratio desc, owner_id rows unbounded preceding) as to_ratio,
-        row_number() over (partition by deal_id order by share_ratio, owner_id desc) as place_from_last
+        sum(share_ratio) over (partition by deal_id order by share_ratio desc, owner_id asc rows unbounded preceding) as to_ratio,
+        row_number() over (partition by deal_id order by share_ratio asc, owner_id desc) as place_from_last
     from splits
 ),
 

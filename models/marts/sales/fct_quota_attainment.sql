@@ -1,6 +1,7 @@
 -- One row per owner and month with a quota or won deals: what was to be won, what was, and what the open pipeline of the month could
--- still bring. Of a deal that several owners share, each has a part. The quota is at the rate of the month's first day. Coverage at the start is what was due then over the whole quota;
--- coverage now is what is open and due over what is missing, null once the quota is met: there is no gap to cover.
+-- still bring. Of a deal that several owners share, each has a part. The quota is at the rate of the month's first day. Coverage at
+-- the start is what was due then over the whole quota; coverage now is what is open and due over what is missing, null once the quota
+-- is met: there is no gap to cover.
 with quotas as (select * from {{ ref('int_quotas') }}),
 
 deals as (select * from {{ ref('fct_deals') }}),
