@@ -64,8 +64,9 @@ def empty_org(**settings: Any) -> FakeSalesforce:
 def fill(org: FakeSalesforce, entity: str, rows: Iterable[Row]) -> None:
     """Put canonical rows of one entity into the org. Ids are given without the source's name."""
     if entity == "deal_split":
-        org.create("OpportunitySplitType", Id=REVENUE_SPLIT, IsTotalValidated=True)
-        org.create("OpportunitySplitType", Id=OVERLAY_SPLIT, IsTotalValidated=False)
+        for kind, is_validated in ((REVENUE_SPLIT, True), (OVERLAY_SPLIT, False)):
+            stamp = written(STAMP)
+            org.create("OpportunitySplitType", Id=kind, IsTotalValidated=is_validated, SystemModstamp=stamp)
     for row in rows:
         name, record = RECORDS[entity](row)
         org.create(name, **{"SystemModstamp": written(row.get("updated_at") or STAMP), **_plain(record)})
