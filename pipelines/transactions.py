@@ -100,6 +100,7 @@ class Transactions:
     set_aside: tuple[SetAside, ...]
 
 
+TYPED_FILES = {".parquet", ".pq", ".xlsx", ".xlsm"}
 DAYS_HINT = "days are read as 2026-06-30; --date-format says another form, such as %d.%m.%Y"
 AMOUNTS_HINT = "amounts are read as 1200.50; --decimal , where the comma is the decimal sign"
 
@@ -178,6 +179,11 @@ def open_table(
     if path.stat().st_size == 0:
         raise TransactionsError(f"{path.name}: the file is empty")
     ending = path.suffix.lower()
+    if ending in TYPED_FILES and not writing.is_plain:
+        raise TransactionsError(
+            f"{path.name}: --date-format and --decimal are for CSV: here cells are days and numbers themselves; make"
+            " those that are text into such"
+        )
     try:
         if ending in {".parquet", ".pq"}:
             return connection.read_parquet(str(path))

@@ -97,6 +97,10 @@ def test_a_day_is_read_in_the_form_that_is_said_and_in_no_other(tmp_path: Path) 
     (aside,) = read_invoices(file, COLUMNS, today=TODAY, writing=Writing("%d.%m.%Y")).set_aside
     assert "--decimal" in aside.told
     assert "row 1, found '1.200,50'" in aside.told
+    typed = tmp_path / "invoices.parquet"
+    given.table.write_parquet(typed)  # 1200.5 without its point would be 12005
+    with pytest.raises(TransactionsError, match="are for CSV"):
+        read_invoices(typed, COLUMNS, today=TODAY, writing=Writing(None, ","))
     for form, sign in (("%d.%m", "."), ("%d.%m.%Y", "'")):
         with pytest.raises(SettingsError, match="allowed"):
             Writing(form, sign)
