@@ -188,6 +188,14 @@ def amounts_chart(
     return Chart(key, title, alt, paper_bars.ranked(amounts, text=text, signed=signed))
 
 
+def bridge_chart(reading: Reading, bridge: answers.Bridge, *, key: str, title: str, ends: tuple[str, str]) -> Chart:
+    """The steps from one amount to another, which add up to the cent; the words are in the reader's language."""
+    text = _writer(reading, "money")
+    rows = [(ends[0], bridge.start), *bridge.steps, (ends[1], bridge.end)]
+    alt = f"{title}: " + ", ".join(f"{name} {text(amount)}" for name, amount in rows)
+    return Chart(key, title, alt, paper_bars.bridge(bridge.steps, start=rows[0], end=rows[-1], text=text))
+
+
 def outlook_chart(reading: Reading, *, key: str, title: str) -> Chart:
     """The weeks of cash ahead."""
     ahead = answers.outlook(reading)
