@@ -21,6 +21,7 @@ from pipelines.sample.arrays import (
     sum_by,
 )
 from pipelines.sample.company import COLLECTION_BANK, ENTITY_CURRENCY, FI01, OPERATING_BANK
+from pipelines.sample.disputing import dispute
 from pipelines.sample.masters import Masters
 from pipelines.sample.selling import number_documents
 
@@ -34,11 +35,12 @@ UNPAID = -1
 @dataclass(frozen=True, slots=True)
 class Collections:
     """instalments: invoice, number, due, gross. payments: one row per payment. applications: one row per settled part,
-    or per credit note set against its invoice (payment -1)."""
+    or per credit note set against its invoice (payment -1). disputes: as `disputing` gives them."""
 
     instalments: pl.DataFrame
     payments: pl.DataFrame
     applications: pl.DataFrame
+    disputes: pl.DataFrame
 
 
 def split_invoices(masters: Masters, invoices: pl.DataFrame) -> pl.DataFrame:
@@ -95,7 +97,11 @@ def collect(masters: Masters, invoices: pl.DataFrame, credit_notes: pl.DataFrame
     quick &= generator.random(size) < DISCOUNT_TAKEN
     early = issued + generator.integers(3, DISCOUNT_DAYS - 4, size)
     paid = np.where(quick, early, np.maximum(parts["due"].to_numpy() + late.astype(np.int64), issued + 1))
-    paid = next_weekday(paid, customers.pay_weekday[customer])
+    first_parts = np.flatnonzero(np.diff(invoice, prepend=-1))
+    disputes = dispute(masters, invoices, credit_notes, np.minimum.reduceat(paid, first_parts))
+    agreed = np.zeros(invoices.height, dtype=np.int64)
+    agreed[disputes["invoice"].to_numpy()] = disputes["agreed"].to_numpy()
+    paid = next_weekday(np.maximum(paid, agreed[invoice]), customers.pay_weekday[customer])
     quick &= paid <= issued + DISCOUNT_DAYS
     # Group accounts settle on their weekday after the due date and never fail.
     fails = (generator.random(invoices.height) < NEVER_PAID)[invoice] & (customers.buyer_entity[customer] < 0)
@@ -152,7 +158,7 @@ def collect(masters: Masters, invoices: pl.DataFrame, credit_notes: pl.DataFrame
     applications = pl.concat([applications, set_off]).sort("day", "invoice", "payment", "credit")
     applications = applications.with_columns(application=np.arange(applications.height) + 7_700_000_001)
     instalments = parts.filter(pl.col("instalment") > 0).select("invoice", "instalment", "due", "gross")
-    return Collections(instalments=instalments, payments=payments, applications=applications)
+    return Collections(instalments=instalments, payments=payments, applications=applications, disputes=disputes)
 
 
 def _credits_before_payment(

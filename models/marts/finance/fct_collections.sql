@@ -1,6 +1,7 @@
 -- One row per overdue instalment of a customer invoice, as of the as-of day: who is to be called about what, and which step
 -- of the dunning policy (seeds/reference/dunning_levels.csv) is due by its age. Cash and credits of the customer that are
--- not applied yet are shown beside it: they may be the payment. Group companies are left out.
+-- not applied yet are shown beside it: they may be the payment. What is in dispute has no step: it is to be settled, not
+-- dunned. Group companies are left out.
 with receivable_items as (select * from {{ ref('fct_receivable_items') }} where not is_intercompany),
 
 dunning_levels as (
@@ -37,6 +38,7 @@ habits as (
     cross join run_context
     where
         receivable_items.document_type = 'invoice'
+        and coalesce(receivable_items.disputed_on > receivable_items.settled_on, true)
         and receivable_items.settled_on > cast({{ dbt.dateadd('day', -365, 'run_context.as_of') }} as date)
     group by receivable_items.entity_id, receivable_items.customer_id
 )
@@ -59,7 +61,9 @@ select
     customers_owing.customer_unapplied_local,
     habits.customer_mean_days_late,
     receivable_items.source_system,
-    receivable_items.source_id
+    receivable_items.source_id,
+    receivable_items.is_disputed,
+    receivable_items.disputed_on
 from receivable_items
 inner join customers_owing
     on
@@ -71,7 +75,8 @@ left join habits
         and receivable_items.customer_id = habits.customer_id
 left join dunning_levels
     on
-        receivable_items.days_overdue >= dunning_levels.from_days_overdue
+        not receivable_items.is_disputed
+        and receivable_items.days_overdue >= dunning_levels.from_days_overdue
         and (
             dunning_levels.next_from_days_overdue is null
             or receivable_items.days_overdue < dunning_levels.next_from_days_overdue

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from pipelines.statistics.payment_timing.documents import Documents, Floats, Ints, Settlements
+from pipelines.statistics.payment_timing.documents import NEVER, Documents, Floats, Ints, Settlements
 
 EPOCH = date(1970, 1, 1)
 LAYERS = ("receivables", "payables")
@@ -68,6 +68,10 @@ def days_of(column: pl.Series) -> Ints:
     return column.cast(pl.Date).cast(pl.Int32).to_numpy().astype(np.int64)
 
 
+def _days_or_never(column: pl.Series) -> Ints:
+    return column.cast(pl.Date).cast(pl.Int64).fill_null(NEVER).to_numpy()
+
+
 def date_of(day: int) -> date:
     return EPOCH + timedelta(days=int(day))
 
@@ -92,6 +96,8 @@ def read_company(
         "bank_account_id",
         "issued_on",
         "due_on",
+        "disputed_on",
+        "dispute_ended_on",
         amount=pl.col("gross_rpt").cast(pl.Float64),
         open_cents=(pl.col("open_rpt").fill_null(0) * 100).cast(pl.Int64),
         open_doc_cents=(pl.col("open_doc").fill_null(0) * 100).cast(pl.Int64),
@@ -110,6 +116,8 @@ def read_company(
         "bank_account_id",
         "issued_on",
         "due_on",
+        pl.lit(None).cast(pl.Date).alias("disputed_on"),
+        pl.lit(None).cast(pl.Date).alias("dispute_ended_on"),
         amount=pl.col("amount_rpt").cast(pl.Float64),
         open_cents=(pl.col("amount_rpt") * 100).cast(pl.Int64),
         open_doc_cents=(pl.col("amount_doc") * 100).cast(pl.Int64),
@@ -137,6 +145,8 @@ def read_company(
             issued=days_of(rows["issued_on"]),
             due=days_of(rows["due_on"]),
             amount=rows["amount"].to_numpy(),
+            disputed_from=_days_or_never(rows["disputed_on"]),
+            disputed_until=_days_or_never(rows["dispute_ended_on"]),
         ),
         settlements=Settlements(
             document=joined["document"].to_numpy().astype(np.int64),
