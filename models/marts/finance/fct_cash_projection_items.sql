@@ -100,6 +100,11 @@ spread_out as (
     where not timed_items.is_due_later and not timed_items.is_disputed
 ),
 
+last_weeks as (
+    select max(week_end_on) as week_end_on
+    from weeks
+),
+
 -- Nobody can say when a dispute ends: not within these weeks.
 disputed as (
     select
@@ -111,7 +116,7 @@ disputed as (
         cast({{ dbt.dateadd('day', 1, 'last_weeks.week_end_on') }} as date) as week_on,
         timed_items.amount_rpt
     from timed_items
-    cross join (select max(week_end_on) as week_end_on from weeks) as last_weeks
+    cross join last_weeks
     where timed_items.is_disputed
 ),
 

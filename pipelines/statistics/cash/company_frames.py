@@ -16,6 +16,8 @@ from pipelines.statistics.payment_timing.documents import NEVER, Documents, Floa
 
 EPOCH = date(1970, 1, 1)
 LAYERS = ("receivables", "payables")
+PAYABLE_PROMISES = ("purchase_orders",)
+"""Layers of promises that are paid; the others are received."""
 DOCUMENT_KEY = ("document_type", "document_id", "instalment_no")
 
 
@@ -105,7 +107,10 @@ def read_company(
         chance=pl.lit(1.0),
     ).sort("layer", *DOCUMENT_KEY)
     promised = promises.select(
-        pl.lit("receivables").alias("layer"),
+        pl.when(pl.col("layer").is_in(PAYABLE_PROMISES))
+        .then(pl.lit("payables"))
+        .otherwise(pl.lit("receivables"))
+        .alias("layer"),
         "entity_id",
         "document_type",
         "document_id",
