@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from company.locale import MISSING, Locale
 from company.metric_plans import Unit
-from dashboards.words import words_of
+from dashboards.words import with_context, words_of
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,13 @@ class Display:
 
     def say(self, template: str, **values: object) -> str:
         """A text of ours in the reader's language, its {places} filled. What no catalogue holds stays English."""
-        text = words_of(self.locale.language).get(template, template)
+        text = self.locale.with_digits(words_of(self.locale.language).get(template, template))
         return text.format(**values) if values else text
+
+    def say_as(self, context: str, text: str) -> str:
+        """A text that some languages word otherwise in one `context`: a margin in money and one in percent."""
+        found = words_of(self.locale.language).get(with_context(text, context))
+        return self.say(text) if found is None else self.locale.with_digits(found)
 
     def plain(self, number: int) -> str:
         """A number without grouping: a year, a week."""
