@@ -110,7 +110,9 @@ class Locale:
         if ratio is None:
             return MISSING
         pattern = _with_places(self._babel.percent_formats[None], decimals)
-        return self._signed(str(pattern.apply(ratio, self._babel, numbering_system=self._numbering)))
+        # Between words from right to left the sign would stand on the other side than it does alone.
+        mark = "\N{LEFT-TO-RIGHT MARK}" if self.is_right_to_left and ratio >= 0 else ""
+        return mark + self._signed(str(pattern.apply(ratio, self._babel, numbering_system=self._numbering)))
 
     def day(self, day: date | None) -> str:
         """A day: 30 Jun 2026."""

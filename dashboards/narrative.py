@@ -50,7 +50,7 @@ def explained(parts: Sequence[Driver], unit: Unit, display: Display, *, most: in
     """The largest parts of a movement and the rest: 'Services +€0.6M, goods +€0.2M, 4 others −€0.1M'."""
     if not parts:
         return ""
-    shown = [f"{part.name} {_signed(part.amount, unit, display)}" for part in parts[:most]]
+    shown = [f"{display.name(part.name)} {_signed(part.amount, unit, display)}" for part in parts[:most]]
     rest = parts[most:]
     if rest:
         others = (

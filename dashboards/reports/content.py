@@ -5,7 +5,7 @@ Belongs here: the blocks and how they are filled from a Reading. Does not: marku
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -174,7 +174,14 @@ def trend_chart(reading: Reading, metric: str, *, key: str, title: str) -> Chart
             title=title, start=text(start), first=reading.display.month(first),
             finish=text(finish), end=reading.display.month(end),
         )  # fmt: skip
-    return Chart(key, title, alt, paper_lines.trend(shown.months, lines, text=text, day_text=reading.display.month))
+    return Chart(
+        key,
+        title,
+        alt,
+        paper_lines.trend(
+            shown.months, lines, text=_drawn(reading, text), day_text=_drawn(reading, reading.display.month)
+        ),
+    )
 
 
 def amounts_chart(
@@ -184,7 +191,7 @@ def amounts_chart(
     text, say = _writer(reading, "money"), reading.display.say
     parts = narrative.listed([f"{name} {text(value)}" for name, value in amounts.items()], reading.display)
     alt = narrative.headed(title, parts or say("nothing to show"), reading.display)
-    return Chart(key, title, alt, paper_bars.ranked(amounts, text=text, signed=signed))
+    return Chart(key, title, alt, paper_bars.ranked(amounts, text=_drawn(reading, text), signed=signed))
 
 
 def bridge_chart(reading: Reading, bridge: answers.Bridge, *, key: str, title: str, ends: tuple[str, str]) -> Chart:
@@ -193,7 +200,9 @@ def bridge_chart(reading: Reading, bridge: answers.Bridge, *, key: str, title: s
     rows = [(ends[0], bridge.start), *bridge.steps, (ends[1], bridge.end)]
     parts = narrative.listed([f"{name} {text(amount)}" for name, amount in rows], reading.display)
     alt = narrative.headed(title, parts, reading.display)
-    return Chart(key, title, alt, paper_bars.bridge(bridge.steps, start=rows[0], end=rows[-1], text=text))
+    return Chart(
+        key, title, alt, paper_bars.bridge(bridge.steps, start=rows[0], end=rows[-1], text=_drawn(reading, text))
+    )
 
 
 def outlook_chart(reading: Reading, *, key: str, title: str) -> Chart:
@@ -202,7 +211,12 @@ def outlook_chart(reading: Reading, *, key: str, title: str) -> Chart:
     text, say = _writer(reading, "money"), reading.display.say
     flows = {say(layer): amounts for layer, amounts in answers.largest_layers(ahead.flows).items()}
     spec = paper_lines.outlook(
-        ahead.weeks, flows, ahead.balance, text=text, day_text=reading.display.day, balance_text=say("Balance")
+        ahead.weeks,
+        flows,
+        ahead.balance,
+        text=_drawn(reading, text),
+        day_text=_drawn(reading, reading.display.day),
+        balance_text=say("Balance"),
     )
     alt = narrative.headed(title, say("nothing to show"), reading.display)
     if ahead.weeks:
@@ -263,6 +277,10 @@ def _writer(reading: Reading, unit: Unit) -> Any:
     return lambda value: reading.display.short(value, unit)
 
 
+def _drawn(reading: Reading, write: Callable[[Any], str]) -> Callable[[Any], str]:
+    return lambda value: reading.display.drawn(write(value))
+
+
 def _text(reading: Reading, cell: Cell, column: Column) -> str:
     if cell is None:
         return reading.display.value(None, "money")
@@ -273,4 +291,4 @@ def _text(reading: Reading, cell: Cell, column: Column) -> str:
             return reading.display.locale.number(Decimal(cell), decimals=2)
         if column.unit is not None:
             return reading.display.value(Decimal(cell), column.unit)
-    return str(cell)
+    return reading.display.name(str(cell))

@@ -118,7 +118,7 @@ def test_persian_numbers_and_days_are_written_as_asked() -> None:
     """Persian digits with their own separators; days by the Solar Hijri calendar (30 June 2026 is 9 Tir 1405)."""
     native = Locale("fa", digits="native", dates="jalali")
     assert native.number(Decimal("1234567.5"), decimals=1) == "۱٬۲۳۴٬۵۶۷٫۵"
-    assert native.percent(Decimal("0.123")) == "۱۲٫۳٪"
+    assert native.percent(Decimal("0.123")) == "\u200e۱۲٫۳٪"
     assert native.day(date(2026, 6, 30)) == "۹ تیر ۱۴۰۵"
     assert native.day(date(2026, 3, 21)) == "۱ فروردین ۱۴۰۵"
     assert native.is_right_to_left
@@ -139,6 +139,14 @@ def test_a_negative_amount_keeps_its_sign_on_the_left_from_right_to_left() -> No
     assert Locale("fa").percent(Decimal("-0.123")) == "\u200e\u221212.3%"
     assert Locale("fi").number(-5) == "\u22125"
     assert Locale("en_GB").number(-5) == "-5"
+
+
+def test_a_name_keeps_its_full_stop_behind_it_from_right_to_left() -> None:
+    """ ".Ashdown Ceramics Sp. z o.o" is another company."""
+    persian = Display(Locale("fa"), "EUR")
+    assert persian.name("Ashdown Sp. z o.o.") == "\u200eAshdown Sp. z o.o.\u200e"
+    assert persian.name("تهران") == "تهران"
+    assert Display(Locale("en_GB"), "EUR").name("Acme Inc.") == "Acme Inc."
 
 
 def test_a_month_and_a_moment_are_written_as_the_language_does() -> None:
