@@ -110,6 +110,7 @@ circular as (
         cast(null as date) as period_on,
         circles.hierarchy as document_type,
         circles.code as document_id,
+        cast(null as varchar) as document_key,
         '' as detail,
         coalesce(posted_in_circles.amount_local, 0) as amount_local,
         circles.hierarchy || ' ' || circles.code || ' is above itself after ' || cast(circles.levels_count as varchar)
@@ -151,6 +152,7 @@ posted_outside as (
         {{ month_of('posted_codes.posted_on') }} as period_on,
         posted_codes.hierarchy as document_type,
         posted_codes.code as document_id,
+        cast(null as varchar) as document_key,
         '' as detail,
         sum(posted_codes.amount_local) as amount_local,
         posted_codes.hierarchy || ' ' || posted_codes.code || ' has no version that is valid on '
@@ -182,6 +184,7 @@ valid_twice as (
         cast(null as date) as period_on,
         dated_versions.hierarchy as document_type,
         dated_versions.code as document_id,
+        cast(null as varchar) as document_key,
         cast(dated_versions.next_on as varchar) as detail,
         sum(coalesce(posted_codes.amount_local, 0)) as amount_local,
         dated_versions.hierarchy || ' ' || dated_versions.code || ' has two versions from '
@@ -237,6 +240,7 @@ calendar_breaks as (
         breaks.period_on,
         'fiscal_period' as document_type,
         cast(breaks.period_on as varchar) as document_id,
+        cast(null as varchar) as document_key,
         cast(breaks.first_on as varchar) as detail,
         sum(coalesce(journal_lines.debit_local, 0)) as amount_local,
         case breaks.kind
