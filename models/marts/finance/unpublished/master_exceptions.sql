@@ -15,6 +15,9 @@ versions as (
     select 'cost_centre' as hierarchy, source_system, cost_centre_code as code, parent_code, valid_from_on, valid_to_on
     from {{ ref('int_cost_centres') }}
     union
+    select 'account' as hierarchy, source_system, node_code as code, parent_code, valid_from_on, valid_to_on
+    from {{ ref('int_account_groups') }}
+    union
     select
         'customer' as hierarchy, source_system, customer_id as code, parent_id as parent_code,
         cast(null as date) as valid_from_on, cast(null as date) as valid_to_on
@@ -97,6 +100,7 @@ posted_in_circles as (
             and circles.code = case circles.hierarchy
                 when 'department' then journal_lines.department_code
                 when 'cost_centre' then journal_lines.cost_centre_code
+                when 'account' then journal_lines.account_code
                 else journal_lines.customer_id
             end
     group by circles.hierarchy, circles.source_system, circles.code, journal_lines.entity_id
@@ -137,6 +141,12 @@ posted_codes as (
     from journal_lines
     where cost_centre_code is not null
     group by source_system, entity_id, cost_centre_code, posted_on
+    union all
+    select
+        'account' as hierarchy, source_system, entity_id, account_code as code, posted_on,
+        sum(debit_local - credit_local) as amount_local
+    from journal_lines
+    group by source_system, entity_id, account_code, posted_on
 ),
 
 known_codes as (
