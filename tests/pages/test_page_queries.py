@@ -97,6 +97,29 @@ def test_variances_of_lines_add_up_to_the_result(reading: Reading) -> None:
     assert abs(sum(rows["better_rpt"].to_pylist(), ZERO) - sides.variance) < Decimal("0.05")
 
 
+def test_groups_and_nodes_of_a_plan_add_up_to_the_result(reading: Reading) -> None:
+    """A reader adds the departments up, and must find the result that stands above them."""
+    groups = {row["account_name"]: row for row in budget.by_group(reading).to_pylist()}
+    assert groups["Result for the year"] | {"account_name": ""} == groups["Result"] | {"account_name": ""}
+    below = groups["Operating result"]["actual_rpt"] + groups["Financial items and tax"]["actual_rpt"]
+    assert groups["Result"]["actual_rpt"] == below
+    nodes = budget.by_node(reading).to_pylist()
+    names = {row["node"] for row in nodes if row["level"] == "Department"}
+    assert names == {"Sales", "Marketing", "Services", "Operations", "Product", "Administration"}
+    assert sum(row["level"] == "Cost centre" for row in nodes) == 18
+
+
+def test_the_expected_year_is_what_is_over_and_then_the_forecast(reading: Reading) -> None:
+    rows = budget.expected_year(reading).to_pylist()
+    assert {row["fiscal_year"] for row in rows} == {2026}
+    whole = reading.published.cursor().sql(
+        "select entity_id, sum(case when period_on <= '2026-06-01' then actual_local else forecast_local end)"
+        " from finance.fct_plan_comparison where statement_line = 'Revenue' and year(period_on) = 2026 group by all"
+    )
+    expected = dict(whole.fetchall())
+    assert {row["entity_id"]: row["expected_local"] for row in rows if row["statement_line"] == "Revenue"} == expected
+
+
 def test_the_pace_ends_at_bookings_and_target(reading: Reading) -> None:
     pace = sales.pace(reading, "bookings", reading.filters.now)
     assert pace.actual[-1] == reading.value("bookings")

@@ -136,5 +136,7 @@ select
     actual_local >= budget_local as is_favourable,
     {{ money('actual_local - forecast_local') }} as forecast_variance_local,
     {{ ratio('actual_local - forecast_local', 'abs(forecast_local)') }} as forecast_variance_ratio,
-    actual_local >= forecast_local as is_favourable_to_forecast
+    actual_local >= forecast_local as is_favourable_to_forecast,
+    case node_type when 'cost_centre' then node_code end as cost_centre_code,
+    case node_type when 'department' then node_code end as department_code
 from added_up
