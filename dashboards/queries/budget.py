@@ -158,7 +158,7 @@ def by_node(reading: Reading) -> pa.Table:
 
 
 def expected_year(reading: Reading) -> pa.Table:
-    """Where the fiscal year of the range ends, by entity and line: actual, then forecast, then budget, in its currency."""
+    """Where the fiscal year of the range ends, by entity and line, in its currency: actual, then plan."""
     return reading.rows(
         "with years as (select month_on, min(fiscal_year) as fiscal_year from common.dim_dates group by month_on)"
         " select plans.entity_id, years.fiscal_year, plans.statement_line, sum(plans.budget_local) as budget_local,"

@@ -1,7 +1,8 @@
 -- One row per month, ledger, cost centre, department or account, and node above it (itself at distance 0), as the hierarchy was
 -- at the month's end. Above a cost centre is its parent, else its department; above a department its parent; above an account
--- its group. Months that are planned and have not ended are there too: a change of hierarchy that is to come counts in them. A version holds from its
--- first day until its last, or until the next version of its code begins. A circle ends where it would come back.
+-- its group. Months that are planned and have not ended are there too: a change of hierarchy that is to come counts in them.
+-- A version holds from its first day until its last, or until the next version of its code begins. A circle ends where it
+-- would come back.
 {{ config(materialized='table') }}
 
 with recursive planned_months as (

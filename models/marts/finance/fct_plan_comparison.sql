@@ -1,7 +1,7 @@
 -- One row per entity, month, account and cost centre with an actual amount, a budget or a forecast: the three side by side, on
 -- the account's normal side, in the entity's currency. Of several versions the one locked last, by name where that is the same.
--- Months after the as-of day have plans only. Variances are actual less plan: more is favourable on revenue, less on cost. expected is the actual amount of a month that is over, else the forecast, else
--- the budget.
+-- Months after the as-of day have plans only. Variances are actual less plan: more is favourable on revenue, less on cost.
+-- expected is the actual amount of a month that is over, else the forecast, else the budget.
 with budget_lines as (select * from {{ ref('int_budget_lines') }}),
 
 journal_lines as (select * from {{ ref('fct_journal_lines') }}),

@@ -70,7 +70,7 @@ by_account as (
             and organised.period_on = levels.month_on
             and organised.account_code = levels.code
             and levels.node_type = 'account'
-            and levels.above_code <> organised.account_code
+            and organised.account_code <> levels.above_code
     left join account_groups
         on
             levels.source_system = account_groups.source_system
