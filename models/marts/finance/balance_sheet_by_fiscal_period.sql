@@ -46,28 +46,37 @@ last_rates as (
     select
         daily_rates.currency,
         period_ends.period_on,
-        period_ends.as_of_on,
         max(daily_rates.rate_on) as rate_on
     from period_ends
     inner join daily_rates on daily_rates.rate_on between period_ends.period_on and period_ends.as_of_on
-    group by daily_rates.currency, period_ends.period_on, period_ends.as_of_on
+    group by daily_rates.currency, period_ends.period_on
+),
+
+currencies as (
+    select distinct currency
+    from entities
 ),
 
 closing_rates as (
     select
-        last_rates.currency,
-        last_rates.period_on,
+        currencies.currency,
+        period_ends.period_on,
         coalesce(month_rates.closing_rate, daily_rates.rate) as closing_rate
-    from last_rates
-    inner join daily_rates
+    from currencies
+    cross join period_ends
+    left join month_ends on period_ends.as_of_on = month_ends.as_of_on
+    left join month_rates
+        on
+            currencies.currency = month_rates.currency
+            and month_ends.month_on = month_rates.month_on
+    left join last_rates
+        on
+            currencies.currency = last_rates.currency
+            and period_ends.period_on = last_rates.period_on
+    left join daily_rates
         on
             last_rates.currency = daily_rates.currency
             and last_rates.rate_on = daily_rates.rate_on
-    left join month_ends on last_rates.as_of_on = month_ends.as_of_on
-    left join month_rates
-        on
-            last_rates.currency = month_rates.currency
-            and month_ends.month_on = month_rates.month_on
 ),
 
 {{ balance_sheet_lines() }}
