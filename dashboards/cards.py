@@ -335,7 +335,7 @@ def statement_card(
 
 def _is_link(settings: Any) -> bool:
     kind = settings.get("type_config") if isinstance(settings, Mapping) else None
-    return bool(kind) and kind.get("type") == "link"
+    return kind is not None and kind.get("type") == "link"
 
 
 def headings(columns: Mapping[str, Any]) -> dict[str, str]:
