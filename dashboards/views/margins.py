@@ -85,21 +85,37 @@ def _causes(reading: Reading) -> answers.Bridge | None:
 
 
 def _erosion(reading: Reading) -> None:
+    """Lists are netted first: what a customer takes of one item instead of another is not lost."""
+    levels = margins.EROSION_LEVELS
+    first = next(iter(levels))
+    chosen = st.segmented_control(
+        "Whose", list(levels), default=first, required=True, format_func=levels.__getitem__, key="erosion_level",
+        bind="query-params",
+    )  # fmt: skip
+    level = chosen or first
+    table = margins.erosion(reading, level)
+    named = {"customer": "Customer", "item": "Item"}
     cards.rows_card(
         "Where margin was lost over twelve months, and the main cause",
-        margins.erosion(reading),
+        table,
         reading=reading,
         tables=("finance.fct_margin_erosion",),
-        key="erosion",
+        key=f"erosion_{level}",
         as_of=layout.as_of_words(reading),
-        empty="No customer and item lost margin.",
+        empty=f"No loss of margin to list under {levels[level].lower()}.",
         columns={
-            "customer": "Customer",
-            "item": "Item",
+            **{name: label for name, label in named.items() if name in table.column_names},
             "main_cause": "Main cause",
             "base_margin_rpt": cards.money_column(reading, "Margin before"),
             "margin_rpt": cards.money_column(reading, "Margin now"),
             "change_rpt": cards.money_column(reading, "Change"),
+            "price_rpt": cards.money_column(reading, "Price"),
+            "discount_rpt": cards.money_column(reading, "Discount"),
+            "unit_cost_rpt": cards.money_column(reading, "Unit cost"),
+            "volume_rpt": cards.money_column(reading, "Volume"),
+            "mix_rpt": cards.money_column(reading, "Mix"),
+            "lost_and_new_rpt": cards.money_column(reading, "Lost less new"),
+            "other_rpt": cards.money_column(reading, "Exchange and unpriced"),
         },
     )
 
