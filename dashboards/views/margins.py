@@ -20,6 +20,7 @@ CUTS = {
     "region": "Region",
     "channel": "Channel",
     "department_code": "Department",
+    "project__name": "Project",
     "customer__name": "Customer",
     "item__name": "Item",
 }
@@ -121,36 +122,45 @@ def _erosion(reading: Reading) -> None:
 
 
 def _members(reading: Reading, cut: str) -> None:
-    """Revenue, margin and ratio per member, and the change of margin against the comparison."""
+    """Revenue, margins and ratio per member, and the change of margin against the comparison.
+
+    Members without sales are there for their expenses; the one without a name holds what is given to none.
+    """
     revenue = answers.by_member(reading, cut, metric="net_revenue")
     margin, before = answers.by_member(reading, cut), answers.by_member(reading, cut, before=True)
     ratio = answers.by_member(reading, cut, metric="gross_margin_ratio")
+    has_operating = reading.has("allocated_operating_margin")
+    operating = answers.by_member(reading, cut, metric="allocated_operating_margin") if has_operating else {}
     zero = Decimal(0)
-    # A row without revenue now and margin then says nothing: what only holds shared expenses has no member.
-    known = [name for name in revenue if revenue[name] or margin.get(name) or before.get(name)]
+    known = [name for name in revenue if revenue[name] or margin.get(name) or before.get(name) or operating.get(name)]
     names = sorted(known, key=lambda name: (-(revenue[name] or zero), name))[:MOST_ROWS]
     money = pa.decimal128(38, 2)
-    table = pa.table(
-        {
-            "member": names,
-            "revenue": pa.array([revenue[name] for name in names], money),
-            "margin": pa.array([margin.get(name) for name in names], money),
-            "ratio": pa.array([ratio.get(name) for name in names], pa.decimal128(38, 6)),
-            "change": pa.array([(margin.get(name) or zero) - (before.get(name) or zero) for name in names], money),
-        }
-    )
+    values = {
+        "member": pa.array(names, pa.string()),
+        "revenue": pa.array([revenue[name] for name in names], money),
+        "margin": pa.array([margin.get(name) for name in names], money),
+        "ratio": pa.array([ratio.get(name) for name in names], pa.decimal128(38, 6)),
+        "change": pa.array([(margin.get(name) or zero) - (before.get(name) or zero) for name in names], money),
+    }
+    columns = {
+        "member": CUTS[cut],
+        "revenue": cards.money_column(reading, "Net revenue"),
+        "margin": cards.money_column(reading, "Gross margin"),
+        "ratio": cards.percent_column("Gross margin %"),
+        "change": cards.money_column(reading, "Change in gross margin"),
+    }
+    as_of = layout.as_of_words(reading, reading.filters.now)
+    if has_operating:
+        values["operating"] = pa.array([operating.get(name) for name in names], money)
+        columns["operating"] = cards.money_column(reading, "Operating margin")
+        unallocated = reading.display.short(reading.value("unallocated_expenses"), "money")
+        as_of += f"; operating margin holds {unallocated} of expenses that no rule shares out, with their departments"
     cards.rows_card(
         f"Margin by {CUTS[cut].lower()}",
-        table,
+        pa.table(values),
         reading=reading,
         key="margin_table",
-        as_of=layout.as_of_words(reading, reading.filters.now),
+        as_of=as_of,
         empty="No sales in this period.",
-        columns={
-            "member": CUTS[cut],
-            "revenue": cards.money_column(reading, "Net revenue"),
-            "margin": cards.money_column(reading, "Gross margin"),
-            "ratio": cards.percent_column("Gross margin %"),
-            "change": cards.money_column(reading, "Change in margin"),
-        },
+        columns=columns,
     )
