@@ -113,17 +113,17 @@ def test_profit_in_stock_is_what_walking_back_over_the_receipts_finds(sample_com
         " where lines.is_intercompany and lines.is_cost_known",
     )
     found: Keyed = {}
-    for month, entity, item, held in answered(
+    for month, entity, item, in_stock in answered(
         sample_company,
         "select month_on, entity_id, item_id, sum(closing_quantity) from operations.fct_inventory_monthly"
         " where month_on >= date '2025-07-01' group by all having sum(closing_quantity) > 0",
     ):
-        values: dict[str, Decimal] = {}
+        left, values = in_stock, dict[str, Decimal]()
         for received_on, seller, quantity, received_rpt in receipts.get((entity, item), []):
-            if received_on.replace(day=1) > month or held <= 0:
+            if received_on.replace(day=1) > month or left <= 0:
                 continue
-            taken = min(held, quantity)
-            held -= taken
+            taken = min(left, quantity)
+            left -= taken
             if seller is not None:
                 values[seller] = values.get(seller, Decimal(0)) + taken * received_rpt / quantity
         for seller, value in values.items():
