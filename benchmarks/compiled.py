@@ -94,7 +94,7 @@ def compiled_project(data: Path, place: Path) -> CompiledProject:
 
 
 def run_models(data: Path, place: Path, selection: str) -> Callable[[], int]:
-    """What builds the selected models with dbt over a copy of the accepted databases, and counts them; parsed already."""
+    """Builds the selected models with dbt over a copy of the accepted databases and counts them; parsed beforehand."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 

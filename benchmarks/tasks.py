@@ -61,7 +61,7 @@ def run(watch: Stopwatch, settings_file: str) -> dict[str, Any]:
 
 
 def build_marts(watch: Stopwatch, data: str, workplace: str, folder: str) -> dict[str, Any]:
-    """The models of one folder built again with dbt, as a run builds them: contracts, hooks and bookkeeping included."""
+    """The models of one folder built again with dbt, as a run does: contracts, hooks and bookkeeping included."""
     from benchmarks.compiled import run_models
 
     build = run_models(Path(data), Path(workplace), f"path:models/{folder}")
