@@ -1,5 +1,6 @@
 -- A returned row is an entity's month whose cash flow statement, by one of its methods, does not explain what happened to
--- cash, or in which the methods differ in a class, to the cent, in both currencies. Ledgers whose journals do not balance are left to the check cash_flow_ties_to_cash.
+-- cash, or in which the methods differ in a class, to the cent, in both currencies. Ledgers whose journals do not balance are
+-- left to the check cash_flow_ties_to_cash.
 with flows as (
     select
         method,
