@@ -1,7 +1,7 @@
 """The server of the pages: one ASGI app around the entry script, compressed, with closing security headers.
 
 Started by `streamlit run dashboards/app.py`; `serve_command` says how. Pages and navigation are in `entry.py`, the door
-in `gate.py`, sign-in in `signin.py`, exports in `api.py`.
+in `gate.py`, sign-in in `signin.py`, the way out of a report in `unsubscribe.py`, exports in `api.py`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from company.settings import Settings, current_settings
-from dashboards import api, signin
+from dashboards import api, signin, unsubscribe
 from dashboards.gate import LOCAL_HOSTS, Gate
 from dashboards.sessions import check_secret
 
@@ -107,7 +107,7 @@ async def _front(request: Request) -> RedirectResponse:
 
 app = st.App(
     HERE / "entry.py",
-    routes=[*signin.routes(), *api.routes(), Route("/overview", _front)],
+    routes=[*signin.routes(), *unsubscribe.routes(), *api.routes(), Route("/overview", _front)],
     lifespan=_checked,
     # Streamlit serves its scripts as they are; compressed, the first page is under 2 MB instead of over 9. The headers
     # come first, so that what the door refuses carries them too.

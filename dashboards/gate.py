@@ -25,8 +25,9 @@ from company.settings import Settings, SignIn, current_settings
 from dashboards.sessions import COOKIE, Session, Sessions
 
 HEALTH = "/_stcore/health"
-OPEN_TO_STRANGERS = (HEALTH, "/login", "/logout", "/oidc/login", "/oidc/callback")
-"""Health says `ok` and the sign-in pages say nothing else. The exports under /api/ ask for a token of their own."""
+OPEN_TO_STRANGERS = (HEALTH, "/login", "/logout", "/oidc/login", "/oidc/callback", "/unsubscribe")
+"""Health says `ok` and the sign-in pages say nothing else. The exports under /api/ and the way out of a
+report ask for a token of their own."""
 
 HIDDEN = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -92,7 +93,8 @@ class Gate:
         if path != HEALTH and headers.get("host", "") != own.netloc:
             await _refuse(scope, receive, send, 400, "This is not the address of these pages.\n")
             return
-        token_alone = path.startswith("/api/")  # carries no cookie, so no other site can lend itself a reader's
+        # Looks at no cookie, so no other site can lend itself a reader's; a mail program comes from nowhere.
+        token_alone = path.startswith("/api/") or path == "/unsubscribe"
         if not token_alone and not _same_origin(
             scope, headers, own=sign_in.address, required=scope["type"] == "websocket" or _changes(scope)
         ):

@@ -17,7 +17,7 @@ from dashboards import audit, cards, layout
 from dashboards.access import own_access, reader_access, viewed_as
 from dashboards.audit import AuditError
 from dashboards.reading import Reading
-from dashboards.reports import alerting, delivery, overview
+from dashboards.reports import alerting, delivery, notices, overview
 from dashboards.reports.archive import ArchiveError
 from dashboards.reports.errors import ReportError
 from dashboards.reports.occasions import period_words
@@ -57,7 +57,7 @@ def mails_card(
     titles = {line.name: line for line in lines}
     rows = [
         {
-            "report": titles[mail.report.removesuffix(delivery.COPY)].title,
+            "report": titles[mail.report.removesuffix(notices.COPY)].title,
             "period": _mail_period(looking, mail),
             "recipient": mail.recipient,
             "state": f"{MARKS.get(mail.state, '…')} {mail.state}",
@@ -88,7 +88,7 @@ def mails_card(
 
 
 def _may_open(looking: Looking, titles: Mapping[str, ReportLine], mail: Delivery) -> bool:
-    report = titles[mail.report.removesuffix(delivery.COPY)].report
+    report = titles[mail.report.removesuffix(notices.COPY)].report
     return overview.may_open(looking.settings, looking.access, report, mail)
 
 
@@ -181,12 +181,12 @@ def period(looking: Looking, key: str) -> str:
 
 
 def _mail_period(looking: Looking, mail: Delivery) -> str:
-    words = period(looking, delivery.period_of(mail))
-    return f"{words}, copy" if mail.report.endswith(delivery.COPY) else words
+    words = period(looking, notices.period_of(mail))
+    return f"{words}, copy" if mail.report.endswith(notices.COPY) else words
 
 
 def _mail_label(looking: Looking, titles: Mapping[str, ReportLine], mail: Delivery) -> str:
-    title = titles[mail.report.removesuffix(delivery.COPY)].title
+    title = titles[mail.report.removesuffix(notices.COPY)].title
     return f"{title}, {_mail_period(looking, mail)}, to {mail.recipient} ({mail.state})"
 
 

@@ -80,9 +80,7 @@ class Sessions:
 
     def __init__(self, folders: DataFolder, sign_in: SignIn) -> None:
         self._folders, self._folder = folders, folders.app
-        self._signer = Signer(
-            _key(folders, sign_in.secret.get_secret_value()), salt=COOKIE, digest_method=hashlib.sha256
-        )
+        self._signer = Signer(signing_key(folders, sign_in), salt=COOKIE, digest_method=hashlib.sha256)
         self._idle = timedelta(hours=sign_in.idle_hours)
 
     def begin(self, email: str, way: str, *, now: datetime) -> str:
@@ -169,6 +167,11 @@ def forgive(folders: DataFolder, *, email: str, address: str) -> None:
     """The guess was right: what this address got wrong at this account no longer counts."""
     with transaction(folders.app, _SCHEMA) as database:
         database.execute("delete from sign_in_failure where email = ? and address = ?", (email, address))
+
+
+def signing_key(folders: DataFolder, sign_in: SignIn) -> bytes:
+    """What this data folder signs with: companies that share a secret still refuse each other's cookies and links."""
+    return _key(folders, sign_in.secret.get_secret_value())
 
 
 def _digest(name: str) -> str:

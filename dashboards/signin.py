@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from httpx2 import HTTPError
 from joserfc.errors import JoseError
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from company.errors import AccessError
@@ -31,6 +30,7 @@ from company.settings import IdentityProvider, Settings, SignIn, current_setting
 from dashboards import audit
 from dashboards.accounts import AccountError, Accounts, named
 from dashboards.gate import cookie_of
+from dashboards.plain_page import page
 from dashboards.sessions import COOKIE, LONGEST_SESSION, Sessions, forgive, may_try
 
 WRONG = "This address and password do not go together."
@@ -40,26 +40,6 @@ UNREACHABLE = "The company's sign-in does not answer as it should. Try again in 
 
 _LONGEST_FORM = 20_000
 _GUESSES = ThreadPoolExecutor(2, "sign-in")
-_STYLE = """
-body{font:16px/1.5 Inter,'Segoe UI',sans-serif;background:#F3F6FA;color:#0A1A30;margin:0;display:grid;
-min-height:100vh;place-items:center}
-main{background:#fff;border:1px solid #DCE3EC;border-radius:12px;padding:2rem;width:20rem;max-width:85vw}
-h1{font-size:1.25rem;margin:0 0 1rem}label{display:block;margin:.75rem 0 .25rem;font-weight:600}
-input{box-sizing:border-box;width:100%;padding:.6rem;font:inherit;border:1px solid #8494A8;border-radius:8px}
-button,a.button{box-sizing:border-box;display:block;width:100%;text-align:center;margin-top:1.25rem;padding:.65rem;
-font:inherit;font-weight:600;border:1px solid #0F4C81;border-radius:8px;background:#0F4C81;color:#fff;
-text-decoration:none;cursor:pointer}
-a.button{background:#fff;color:#0F4C81}p.said{color:#A11F2F}:focus-visible{outline:3px solid #6FB1E6;outline-offset:2px}
-@media(prefers-color-scheme:dark){body{background:#101B2B;color:#E6EDF5}main{background:#18263B;border-color:#24364F}
-input{background:#101B2B;color:inherit}a.button{background:#18263B;color:#7CB8EA}p.said{color:#F2787F}}
-"""
-_POLICY = (
-    "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; style-src 'sha256-"
-    + b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    + "'"
-)
-
-
 _PROVIDER_FAULTS = (OAuthError, JoseError, HTTPError, ValueError, KeyError, RuntimeError)
 """How the provider's silence, refusal, or a token that is not for this sign-in reach us: none lets anybody in."""
 
@@ -95,9 +75,9 @@ class SignInPages:
             return RedirectResponse("/", 303)
         wanted = own_path(request.query_params.get("next", "/"))
         if request.method == "GET":
-            return _page(_form(settings, sign_in, wanted))
+            return page(_form(settings, sign_in, wanted))
         if not sign_in.passwords or int(request.headers.get("content-length") or _LONGEST_FORM + 1) > _LONGEST_FORM:
-            return _page(_form(settings, sign_in, wanted, said=WRONG), 400)
+            return page(_form(settings, sign_in, wanted, said=WRONG), 400)
         form = await request.form(max_files=0, max_fields=5)
         email, password = str(form.get("email", "")), str(form.get("password", ""))
         wanted = own_path(str(form.get("next", "/")))
@@ -105,7 +85,7 @@ class SignInPages:
             _GUESSES, self._try_password, settings, email, password, _address(request)
         )
         if said:
-            return _page(_form(settings, sign_in, wanted, said=said), 429 if said == TOO_MANY else 401)
+            return page(_form(settings, sign_in, wanted, said=said), 429 if said == TOO_MANY else 401)
         return await asyncio.to_thread(self._let_in, settings, named(email), "password", wanted, request=request)
 
     async def logout(self, request: Request) -> Response:
@@ -114,7 +94,7 @@ class SignInPages:
         if settings.sign_in is None:
             return RedirectResponse("/", 303)
         if request.method == "GET":
-            return _page('<h1>Sign out</h1><form method="post" action="/logout"><button>Sign out</button></form>')
+            return page('<h1>Sign out</h1><form method="post" action="/logout"><button>Sign out</button></form>')
         sessions, cookie = Sessions(settings.folders, settings.sign_in), cookie_of(request.headers)
         session = await asyncio.to_thread(sessions.find, cookie, now=self._clock())
         if session is not None:
@@ -143,7 +123,7 @@ class SignInPages:
         try:
             found: Response = await client.authorize_redirect(request, f"{sign_in.address}/oidc/callback")
         except _PROVIDER_FAULTS:
-            return _page(_form(self._settings(), sign_in, "/", said=UNREACHABLE), 502)
+            return page(_form(self._settings(), sign_in, "/", said=UNREACHABLE), 502)
         return found
 
     async def _callback(self, sign_in: SignIn, client: Any, request: Request) -> Response:
@@ -153,7 +133,7 @@ class SignInPages:
             claims = dict(answer.get("userinfo") or {})
         except _PROVIDER_FAULTS as error:
             self._refused(settings, "", f"oidc: {type(error).__name__}", _address(request))
-            return _page(_form(settings, sign_in, wanted, said=UNREACHABLE), 401)
+            return page(_form(settings, sign_in, wanted, said=UNREACHABLE), 401)
         request.session.clear()
         email = str(claims.get("email", ""))
         try:
@@ -163,7 +143,7 @@ class SignInPages:
             user = None
         if user is None or Accounts(settings.folders).is_disabled(user.email):
             self._refused(settings, email, "oidc: not listed, not verified or shut out", _address(request))
-            return _page(_form(settings, sign_in, wanted, said=UNKNOWN), 403)
+            return page(_form(settings, sign_in, wanted, said=UNKNOWN), 403)
         return await asyncio.to_thread(self._let_in, settings, user.email, "oidc", wanted, request=request)
 
     def _with_flow(self, sign_in: SignIn, provider: IdentityProvider, step: Callable[..., Any]) -> Response:
@@ -280,16 +260,6 @@ def _form(settings: Settings, sign_in: SignIn, wanted: str, *, said: str = "") -
         label = escape(f"Sign in with your {sign_in.oidc.name}")
         parts.append(f'<a class="button" href="/oidc/login?next={escape(wanted)}">{label}</a>')
     return "".join(parts)
-
-
-def _page(content: str, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sign in</title>'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head>'
-        f"<body><main>{content}</main></body></html>",
-        status,
-        headers={"content-security-policy": _POLICY, "cache-control": "no-store"},
-    )
 
 
 def _address(request: Request) -> str:

@@ -17,7 +17,7 @@ from company.mailing import Report
 from company.settings import Settings, load_settings
 from company.versions import RunRecord
 from dashboards.alerts.states import AlertState
-from dashboards.reports import alerting, delivery, previewing
+from dashboards.reports import alerting, delivery, notices, previewing
 from dashboards.reports.archive import Archive
 from dashboards.reports.declared import declared
 from dashboards.reports.delivery import Result
@@ -100,7 +100,7 @@ def _changed_at(settings: Settings) -> int:
 def notify_operator(settings: Settings, record: RunRecord) -> None:
     """Tell the operator that a run failed: which check, a few of its rows, and what readers still see."""
     subject = f"Plumbline: run {record.run_id} of {settings.company.name} failed"
-    delivery.tell_operator(
+    notices.tell_operator(
         settings, subject=subject, text=failure_text(settings, record), key=record.run_id, now=datetime.now(UTC)
     )
 

@@ -17,6 +17,8 @@ _SCHEMA = (
     " told_count integer not null, firing_since text, primary key (alert, member)) strict",
     "create table if not exists alert_log (at text not null, alert text not null, member text not null,"
     " before text not null, state text not null, detail text not null) strict",
+    "create table if not exists alert_heard (alert text not null, member text not null, address text not null,"
+    " primary key (alert, member, address)) strict",
 )
 _NAMES = tuple(field.name for field in fields(AlertState))
 
@@ -62,6 +64,26 @@ class AlertStates:
             self._database.execute("rollback")
             raise
         self._database.execute("commit")
+
+    def heard(self, alert: str, address: str) -> frozenset[str]:
+        """The members of an alert that this address knows to be firing."""
+        rows = self._database.execute(
+            "select member from alert_heard where alert = ? and address = ?", (alert, address)
+        ).fetchall()
+        return frozenset(row[0] for row in rows)
+
+    def hear(self, alert: str, address: str, members: Iterable[str]) -> None:
+        """Note that this address is told of these members."""
+        self._database.executemany(
+            "insert or ignore into alert_heard values (?, ?, ?)", [(alert, member, address) for member in members]
+        )
+
+    def forget(self, states: Iterable[AlertState]) -> None:
+        """Whoever knew these members to be firing has been told that they are not."""
+        self._database.executemany(
+            "delete from alert_heard where alert = ? and member = ?",
+            [(state.alert, state.member) for state in states],
+        )
 
     def log(self, alert: str | None = None, *, most: int = 200) -> list[tuple[str, str, str, str, str, str]]:
         """The newest changes: at, alert, member, before, state, detail."""

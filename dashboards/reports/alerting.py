@@ -7,11 +7,8 @@ halfway is made up for by the next one, and nobody is told twice.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from company.locale import Locale
@@ -20,12 +17,12 @@ from company.settings import Settings
 from dashboards.alerts.rules import judge
 from dashboards.alerts.state_store import AlertStates
 from dashboards.alerts.states import AlertState, Verdict, after, is_broken, is_quiet, told, wants_telling
-from dashboards.format import Display
 from dashboards.reading import Reading
+from dashboards.reports.alert_words import alerts_of, payload, state_words, subject_of, title, title_of
 from dashboards.reports.composing import open_reading
-from dashboards.reports.delivery import display_for
 from dashboards.reports.desk import Desk, Result
 from dashboards.reports.errors import ReportError
+from dashboards.reports.notices import display_for
 from dashboards.reports.recipients import Audience, RightLostError, access_of, addresses
 from dashboards.reports.sections.registry import Firing
 from dashboards.reports.webhooks import PREFIX
@@ -81,7 +78,7 @@ def firing(settings: Settings) -> tuple[Firing, ...]:
     """The alerts that are not at rest, as a report names them. Their words hold numbers of the whole company."""
     states = AlertStates(settings.folders.app).all()
     return tuple(
-        Firing(_title(settings, state), state.state, state.since, state.detail, state.member)
+        Firing(title(settings, state), state.state, state.since, state.detail, state.member)
         for state in states.values()
         if state.alert in settings.alerts and state.state in {"firing", "no_data", "error"}
     )
@@ -119,17 +116,18 @@ def _tell(look: Look, name: str, alert: Alert, states: Sequence[AlertState]) -> 
     key = _key(news)
     results = []
     for address in addresses(look.settings, alert.recipients):
-        said = _subject(look.settings, name, news, display_for(look.settings, address))
+        words = _words_for(look, name, alert, news, address)
+        if words is None:
+            continue
+        said = subject_of(look.settings, name, words.states, display_for(look.settings, address))
         subject = f"{said}: {look.settings.company.name}"
-        text = _text_for(look, name, alert, news, address)
-        if text is not None:
-            results.append(
-                look.desk.notice(report=f"alert.{name}", period=key, recipient=address, subject=subject, text=text)
-            )
+        results.append(
+            look.desk.notice(report=f"alert.{name}", period=key, recipient=address, subject=subject, text=words.text)
+        )
     for hook in alert.webhooks:
-        body = _payload(look.settings, name, news, form=look.settings.webhooks[hook].form)
+        body = payload(look.settings, name, news, form=look.settings.webhooks[hook].form)
         results.append(look.desk.message((f"alert.{name}", key, f"{PREFIX}{hook}"), headers=b"", body=body))
-    look.states.keep([told(state, now) for state in news], now=now)
+    _told_all(look, news)
     return results
 
 
@@ -149,21 +147,27 @@ def _tell_digest(look: Look) -> list[Result]:
     texts: dict[str, list[str]] = {}
     for name, states in news.items():
         for address in addresses(settings, settings.alerts[name].recipients):
-            text = _text_for(look, name, settings.alerts[name], states, address)
-            if text is not None:
-                texts.setdefault(address, []).append(text)
+            words = _words_for(look, name, settings.alerts[name], states, address)
+            if words is not None:
+                texts.setdefault(address, []).append(words.text)
     results = [
         look.desk.notice(
             report=DIGEST,
             period=f"{local:%Y-%m-%d}",
             recipient=address,
-            subject=f"{_alerts_of(display_for(settings, address), local.date())}: {settings.company.name}",
+            subject=f"{alerts_of(display_for(settings, address), local.date())}: {settings.company.name}",
             text="\n".join(parts),
         )
         for address, parts in texts.items()
     ]
-    look.states.keep([told(state, now) for states in news.values() for state in states], now=now)
+    _told_all(look, [state for states in news.values() for state in states])
     return results
+
+
+def _told_all(look: Look, states: Sequence[AlertState]) -> None:
+    now = look.desk.now()
+    look.states.keep([told(state, now) for state in states], now=now)
+    look.states.forget(state for state in states if state.state != "firing")
 
 
 def _tell_owner(look: Look, name: str, alert: Alert, states: Sequence[AlertState]) -> list[Result]:
@@ -191,8 +195,20 @@ def _tell_owner(look: Look, name: str, alert: Alert, states: Sequence[AlertState
     return results
 
 
-def _text_for(look: Look, name: str, alert: Alert, news: Sequence[AlertState], address: str) -> str | None:
-    """The words for one recipient, from numbers that their own access holds; None where it holds none of them."""
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What one recipient is told, and of which states."""
+
+    text: str
+    states: tuple[AlertState, ...]
+
+
+def _words_for(look: Look, name: str, alert: Alert, news: Sequence[AlertState], address: str) -> _Words | None:
+    """The words for one recipient, from numbers that their own access holds; None where it holds none of them.
+
+    Whose access is narrower hears that something fires if their own numbers say so, and that it is over if they were
+    told that it fires: who never saw it must not learn of it by its end.
+    """
     try:
         _, access = access_of(look.settings, address)
     except RightLostError:
@@ -205,76 +221,28 @@ def _text_for(look: Look, name: str, alert: Alert, news: Sequence[AlertState], a
             own = judge(look.reading(alert, access.profile_hash, display.locale), alert, now=look.desk.now())
         except ReportError:
             return None
-        seen = {verdict.member: verdict.detail for verdict in own if not is_narrower or verdict.is_found}
         if any(verdict.is_error for verdict in own):
             return None
+        seen = {verdict.member: verdict.detail for verdict in own}
+        if is_narrower:
+            knows = look.states.heard(name, address)
+            found = {verdict.member for verdict in own if verdict.is_found}
+            news = [state for state in news if state.member in (found if state.state == "firing" else knows)]
+            details = {state.member: "" for state in news}
         # A member without rows any more is told of in the words that are kept of it.
-        details = seen if is_narrower else {**details, **seen}
-    lines = [f"- {_state_words(state, display)}: {details[state.member]}" for state in news if state.member in details]
-    if not lines:
+        details |= seen
+    if not news:
         return None
+    look.states.hear(name, address, (state.member for state in news if state.state == "firing"))
+    lines = [f"- {state_words(state, display)}: {details[state.member] or state.member}" for state in news]
     rule = display.say("Rule: alerts.{name} of plumbline.yaml.", name=name)
-    return "\n".join([_title_of(look.settings, name), *lines, "", rule, ""])
-
-
-def _payload(settings: Settings, name: str, news: Sequence[AlertState], *, form: str) -> bytes:
-    display = Display(Locale(settings.company.locale), settings.company.reporting_currency)
-    lines = [f"{_state_words(state, display)}: {state.detail}" for state in news]
-    title = settings.alerts[name].title or name
-    content: dict[str, Any]
-    if form == "slack":
-        # Slack reads <, > and & as markup of its own.
-        text = "\n".join([f"*{title}*", *lines])
-        content = {"text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
-    else:
-        content = {
-            "company": settings.company.name,
-            "alert": name,
-            "title": title,
-            "states": [
-                {
-                    "member": state.member,
-                    "state": state.state,
-                    "since": state.since.isoformat(),
-                    "detail": state.detail,
-                }
-                for state in news
-            ],
-        }
-    return json.dumps(content, ensure_ascii=False).encode()
+    return _Words("\n".join([title_of(look.settings, name), *lines, "", rule, ""]), tuple(news))
 
 
 def _key(states: Sequence[AlertState]) -> str:
     """What a message speaks of: the same states give the same key, so that it goes out once."""
     parts = [(state.member, state.state, state.since.isoformat(), state.told_count) for state in states]
     return hashlib.sha256(repr(sorted(parts)).encode()).hexdigest()[:16]
-
-
-def _subject(settings: Settings, name: str, news: Sequence[AlertState], display: Display) -> str:
-    title, say = _title_of(settings, name), display.say
-    count = sum(state.state == "firing" for state in news)
-    if not count:
-        return say("Recovered: {title}", title=title)
-    if len(news) == 1:
-        return say("Alert: {title}", title=title)
-    return say("Alert: {title} ({count})", title=title, count=display.plain(count))
-
-
-def _alerts_of(display: Display, day: date) -> str:
-    return display.say("Alerts of {day}", day=display.day(day))
-
-
-def _state_words(state: AlertState, display: Display) -> str:
-    return display.say("firing") if state.state == "firing" else display.say("recovered")
-
-
-def _title(settings: Settings, state: AlertState) -> str:
-    title = _title_of(settings, state.alert)
-    return title if state.member == "all" else f"{title}: {state.member}"
-
-
-def _title_of(settings: Settings, name: str) -> str:
-    return settings.alerts[name].title or name.replace("_", " ").capitalize()
 
 
 def _fixed(alert: Alert) -> dict[str, tuple[str, ...]]:

@@ -1,40 +1,42 @@
 """Sending reports: what is due, to whom, with which right, once. The steps of one mail are `desk`'s.
 
-Belongs here: planning, writing per audience, holding, cancelling, expiring, telling the owner. Does not: SMTP, states.
+Belongs here: planning, writing per audience, cancelling, expiring. Does not: SMTP, states, notices (`notices`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from company.mailing import Report
 from company.settings import Settings
 from company.versions import current_version
-from dashboards.format import Display
 from dashboards.reports import message as messages
 from dashboards.reports.composing import compose, open_reading, why_held
 from dashboards.reports.declared import declared
 from dashboards.reports.desk import LEASE, NOTICE, Desk, Result, sender_of, transport_of
 from dashboards.reports.errors import HeldError, ReportError
-from dashboards.reports.links import dashboards_link, report_page
-from dashboards.reports.occasions import is_due, occasion, period_words
-from dashboards.reports.recipients import Audience, RightLostError, addresses, audience_of, locale_of, recipients_of
+from dashboards.reports.links import dashboards_link, way_out
+from dashboards.reports.notices import COPY, hold, period_of, report_of, tell_owners
+from dashboards.reports.occasions import is_due, occasion
+from dashboards.reports.recipients import (
+    Audience,
+    RightLostError,
+    addresses,
+    attachments_for,
+    audience_of,
+    firing_for,
+    recipients_of,
+)
 from dashboards.reports.sections.registry import Firing
 from dashboards.reports.subscriptions import choices
 from dashboards.reports.transport import Transport
 from dashboards.store import FINAL, RELEASABLE, Delivery
 
-__all__ = ["LEASE", "ReportError", "Result", "resume", "send", "send_on_schedule", "tell_operator"]
-
-HELD, TROUBLE = ".held", ".trouble"
-"""Endings of the names that notices about a report are kept under."""
-COPY = ".copy"
-"""Ending of the name that copies are kept under: what a person asked for besides the mail of the period."""
+__all__ = ["LEASE", "ReportError", "Result", "resume", "send", "send_on_schedule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +155,6 @@ def resume(
     return [*expired, *_work(round_, store.due(now()), also=expired)]
 
 
-def tell_operator(settings: Settings, *, subject: str, text: str, key: str, now: datetime) -> Result | None:
-    """A short mail to the operator of plumbline.yaml, once per key; None where it names none."""
-    if settings.operator is None:
-        return None
-    desk = Desk(settings, lambda: now, transport_of(settings), time.sleep)
-    return desk.notice(report="operator", period=key, recipient=settings.operator, subject=subject, text=text)
-
-
 def _round(
     settings: Settings,
     *,
@@ -176,7 +170,7 @@ def _round(
 
 def _work(round_: Round, deliveries: Iterable[Delivery], *, also: Sequence[Result] = ()) -> list[Result]:
     results = [_one(round_, delivery) for delivery in deliveries]
-    _tell_owners(round_, [*also, *results])
+    tell_owners(round_.desk, [*also, *results])
     return results
 
 
@@ -199,7 +193,7 @@ def _one(round_: Round, delivery: Delivery) -> Result:
         return desk.close_unclaimed(delivery, "cancelled", str(error))
     except ReportError as error:
         if isinstance(error, HeldError) and report is not None:
-            return _hold(round_, delivery, report, error)
+            return hold(desk, delivery, report, error)
         return desk.close_unclaimed(delivery, "cancelled", str(error))
 
 
@@ -247,7 +241,7 @@ def _write(round_: Round, delivery: Delivery, report: Report, audience: Audience
         message_id=delivery.message_id,
         now=desk.now(),
         unsubscribe=report_of(delivery),
-        page=report_page(desk.settings, report_of(delivery)),
+        way_out=way_out(desk.settings, report_of(delivery), delivery.recipient),
     )
     desk.store.render(
         delivery,
@@ -282,86 +276,3 @@ def _bytes(round_: Round, delivery: Delivery, report: Report, audience: Audience
         display=reading.display,
     )
     return Written(desk.archive.put(messages.body(rendered)), content.version, messages.subject_of(content))
-
-
-def report_of(delivery: Delivery) -> str:
-    """The report that a delivery, or a copy, is of."""
-    return delivery.report.removesuffix(COPY)
-
-
-def period_of(delivery: Delivery) -> str:
-    """The period that a delivery, or a copy, is of."""
-    return delivery.period.partition("+")[0]
-
-
-def firing_for(alerts: tuple[Firing, ...], audience: Audience) -> tuple[Firing, ...]:
-    """Alerts as an audience may read them: the numbers and names in their words are of the whole company."""
-    if audience.profile is None:
-        return alerts
-    return tuple(replace(alert, detail="") for alert in alerts if alert.member == "all")
-
-
-def attachments_for(report: Report, audience: Audience) -> tuple[str, ...]:
-    """The report's attachments, without data files for those whose role may not export."""
-    return tuple(name for name in report.attachments if audience.may_export or name == "pdf")
-
-
-def _hold(round_: Round, delivery: Delivery, report: Report, why: HeldError) -> Result:
-    desk = round_.desk
-    result = desk.close_unclaimed(delivery, "held", str(why))
-    is_copy = delivery.report.endswith(COPY)  # whoever asked for it is told at once
-    if report.when_held == "notice" and not is_copy and result.state == "held":
-        display = display_for(desk.settings, delivery.recipient, report)
-        say = display.say
-        title, period = say(report.title or delivery.report), period_words(delivery.period, display)
-        ask = report.owner or desk.settings.operator or say("your administrator")
-        told = say(
-            "{title} of {company} for {period} is held back: {why}",
-            title=title, company=desk.settings.company.name, period=period, why=why.said(display),
-        )  # fmt: skip
-        desk.notice(
-            report=f"{delivery.report}{HELD}",
-            period=delivery.period,
-            recipient=delivery.recipient,
-            subject=say("{title}, {period}, is held", title=title, period=period),
-            text=f"{told}\n\n{say('It comes when that is mended. Questions: {ask}', ask=ask)}\n",
-        )
-    return result
-
-
-def display_for(settings: Settings, address: str, report: Report | None = None) -> Display:
-    """How notices to a person are worded: their language, and the company's currency."""
-    return Display(locale_of(settings, address, report), settings.company.reporting_currency)
-
-
-def _tell_owners(round_: Round, results: Sequence[Result]) -> None:
-    """One notice per report and call about mails that ended badly, to the report's owner or the operator."""
-    desk = round_.desk
-    bad = [result for result in results if result.is_news and result.state in {"rejected", "unknown", "expired"}]
-    for name, period in dict.fromkeys((result.report, result.period) for result in bad):
-        if name.endswith((HELD, TROUBLE, COPY)) or name == "operator":
-            continue
-        try:
-            owner = declared(round_.desk.settings, name).owner or desk.settings.operator
-        except ReportError:
-            owner = desk.settings.operator
-        if owner is None:
-            continue
-        say = display_for(desk.settings, owner).say
-        lines = [
-            f"{result.recipient}: {result.state} ({result.detail})"
-            for result in bad
-            if (result.report, result.period) == (name, period)
-        ]
-        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
-        first = say("Of the report {report} for {period}:", report=name, period=period)
-        last = say("`plumbline report resend {report}` sends again what you decide to.", report=name)
-        desk.notice(
-            report=f"{name}{TROUBLE}",
-            period=f"{period}-{digest}",
-            recipient=owner,
-            subject=say(
-                "{report}, {period}: {count} mails did not arrive", report=name, period=period, count=len(lines)
-            ),
-            text="\n".join([first, "", *lines, "", last]) + "\n",
-        )

@@ -11,10 +11,12 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, getaddresses, parseaddr
+from urllib.parse import quote
 
 from dashboards.format import Display
 from dashboards.reports import forms
 from dashboards.reports.content import ReportContent
+from dashboards.reports.links import WayOut
 from dashboards.reports.workbook import flat, workbook
 
 # Servers without 8BITMIME take 7-bit parts only.
@@ -97,11 +99,11 @@ def headers(
     message_id: str,
     now: datetime,
     unsubscribe: str | None = None,
-    page: str | None = None,
+    way_out: WayOut | None = None,
 ) -> bytes:
     """One recipient's header lines, to stand before a body.
 
-    `now` is aware; `unsubscribe` names the report to leave, `page` is where its subscriptions are.
+    `now` is aware; `unsubscribe` names the report to leave, `way_out` is where that is done besides by mail.
     """
     message = EmailMessage(policy=POLICY)
     message["Subject"] = one_line(subject)
@@ -110,11 +112,23 @@ def headers(
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    if unsubscribe is not None:
-        _, address = parseaddr(sender)
-        ways = [page] * bool(page) + [f"mailto:{address}?subject=unsubscribe%20{unsubscribe}"]
-        message["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
-    return bytes(message).rstrip(b"\r\n") + b"\r\n"
+    written = bytes(message).rstrip(b"\r\n") + b"\r\n"
+    return written if unsubscribe is None else written + _ways_out(sender, unsubscribe, way_out).encode("ascii")
+
+
+def _ways_out(sender: str, name: str, way_out: WayOut | None) -> str:
+    """The lines of RFC 2369 and RFC 8058, folded between addresses.
+
+    The standard library would fold a long address by encoding it, and no mail program reads that.
+    """
+    _, address = parseaddr(one_line(sender))
+    ways = [f"mailto:{quote(address, safe='@')}?subject={quote(f'unsubscribe {name}')}"]
+    if way_out is not None:
+        ways.insert(0, quote(one_line(way_out.address), safe=":/?&=%#[]@!$'()*+,;~"))
+    lines = "List-Unsubscribe: " + ",\r\n ".join(f"<{way}>" for way in ways) + "\r\n"
+    if way_out is not None and way_out.is_one_click:
+        lines += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    return lines
 
 
 def one_line(text: str) -> str:

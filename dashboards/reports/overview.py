@@ -21,8 +21,8 @@ from dashboards.alerts.states import AlertState
 from dashboards.reading import Reading
 from dashboards.reports.composing import is_within_reach, open_reading
 from dashboards.reports.declared import declared, known_reports
-from dashboards.reports.delivery import COPY
 from dashboards.reports.errors import ReportError
+from dashboards.reports.notices import COPY
 from dashboards.reports.occasions import occasion
 from dashboards.reports.recipients import Audience, RightLostError, addresses, audience_of, recipients_of
 from dashboards.reports.timetable import NextRun, next_runs, schedule_words

@@ -15,11 +15,10 @@ from dashboards.reports import message as messages
 from dashboards.reports.composing import compose, open_reading
 from dashboards.reports.content import ReportContent
 from dashboards.reports.declared import declared
-from dashboards.reports.delivery import attachments_for, firing_for
 from dashboards.reports.desk import sender_of
-from dashboards.reports.links import dashboards_link, report_page
+from dashboards.reports.links import dashboards_link, way_out
 from dashboards.reports.occasions import occasion
-from dashboards.reports.recipients import Audience, audience_of
+from dashboards.reports.recipients import Audience, attachments_for, audience_of, firing_for
 from dashboards.reports.sections.registry import Firing
 
 
@@ -83,7 +82,7 @@ def _mail(settings: Settings, name: str, rendered: messages.Rendered, *, now: da
         message_id=f"<preview.{rendered.content.period_key}@plumbline>",
         now=now,
         unsubscribe=name,
-        page=report_page(settings, name),
+        way_out=way_out(settings, name, person),
     )
     return headers + messages.body(rendered)
 

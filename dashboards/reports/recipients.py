@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from company.errors import AccessError
 from company.locale import Locale
 from company.mailing import Filter, Recipients, Report
 from company.roles import FULL_ACCESS, Access, User, find_user, resolve
 from company.settings import Settings
+from dashboards.reports.sections.registry import Firing
 from dashboards.reports.subscriptions import choices
 
 
@@ -71,6 +72,18 @@ def audience_of(settings: Settings, report: Report, address: str) -> Audience:
         locale_of(settings, address, report),
         {dimension: _values(value, user, address) for dimension, value in report.filters.items()},
     )
+
+
+def firing_for(alerts: tuple[Firing, ...], audience: Audience) -> tuple[Firing, ...]:
+    """Alerts as an audience may read them: the numbers and names in their words are of the whole company."""
+    if audience.profile is None:
+        return alerts
+    return tuple(replace(alert, detail="") for alert in alerts if alert.member == "all")
+
+
+def attachments_for(report: Report, audience: Audience) -> tuple[str, ...]:
+    """The report's attachments, without data files for those whose role may not export."""
+    return tuple(name for name in report.attachments if audience.may_export or name == "pdf")
 
 
 def locale_of(settings: Settings, address: str, report: Report | None = None) -> Locale:

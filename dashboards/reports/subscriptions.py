@@ -32,6 +32,13 @@ def choices(folders: DataFolder, report: str) -> Mapping[str, bool]:
         return {str(address): bool(chosen) for address, chosen in rows.fetchall()}
 
 
+def erase(folders: DataFolder, address: str) -> int:
+    """Forget what a person chose; gives how many choices went."""
+    with transaction(folders.app, _SCHEMA) as database:
+        found = database.execute("delete from subscription where address = ?", (address.strip().lower(),))
+        return found.rowcount
+
+
 def choose(folders: DataFolder, report: str, address: str, *, is_subscribed: bool, actor: str, now: datetime) -> None:
     """Keep a choice, recorded under the name of whoever made it. Raises AuditError, with nothing kept."""
     person = address.strip().lower()

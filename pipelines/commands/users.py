@@ -179,6 +179,7 @@ def erase(
     """Erase a person: their words in landed data, the original files of those batches, their account and queries."""
     from dashboards import sessions
     from dashboards.accounts import Accounts
+    from dashboards.reports import subscriptions
     from dashboards.workbench import saved
     from pipelines.landing import erasure
     from pipelines.publish.lock import writing
@@ -195,10 +196,11 @@ def erase(
     own = 0
     for address in (word for word in words if "@" in word):
         own += Accounts(folders).erase(address) + sessions.erase(folders, address) + saved.erase(folders, address)
+        own += subscriptions.erase(folders, address)
     # Which words is not noted: the log of an erasure must not keep what was erased.
     _note(settings, "erasure", f"{len(words)} words", f"{sum(f.cells for f in found)} cells in {len(found)} batches")
     _show_found(found, "held")
-    terminal.say(f"{own} rows of accounts, sessions and saved queries erased")
+    terminal.say(f"{own} rows of accounts, sessions, saved queries and subscriptions erased")
     terminal.say("next: `plumbline run --full-refresh`, then `plumbline prune --keep 1`")
 
 

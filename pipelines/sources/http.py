@@ -93,7 +93,7 @@ class ApiSession:
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> httpx.Response:
         """The answer to a GET. Raises AnswerError, BudgetError, ConnectionFailedError."""
-        return self.ask("GET", path, params=dict(params or {}))
+        return self.ask("GET", path, **_asked(params))
 
     def post(
         self,
@@ -103,7 +103,7 @@ class ApiSession:
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """The answer to a POST of JSON. Only for requests that may be repeated."""
-        return self.ask("POST", path, json=content, params=dict(params or {}), headers=dict(headers or {}))
+        return self.ask("POST", path, json=content, headers=dict(headers or {}), **_asked(params))
 
     def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         """Send a request until it is answered, within the patience there is."""
@@ -203,6 +203,11 @@ def exact_json(answer: httpx.Response) -> Any:
 def json_line(record: Mapping[str, Any]) -> bytes:
     """One record as a line of JSON, its numbers digit for digit as they came."""
     return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _asked(params: Mapping[str, str | int] | None) -> dict[str, Any]:
+    # Left out where there is nothing: an empty mapping takes away what the path itself asks for.
+    return {"params": dict(params)} if params else {}
 
 
 def said_at(answer: httpx.Response) -> datetime:

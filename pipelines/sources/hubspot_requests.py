@@ -66,8 +66,8 @@ class Requests:
         asked: dict[str, Any] = {"inputs": inputs, "properties": shapes.properties_of(wanted)}
         if histories := shapes.histories_of(wanted):
             asked["propertiesWithHistory"] = histories
-        path = f"{self.at.objects(wanted.name)}/batch/read{'?archived=true' if archived else ''}"
-        answered = exact_json(self.session.post(path, asked))["results"]
+        where = {"archived": "true"} if archived else {}
+        answered = exact_json(self.session.post(f"{self.at.objects(wanted.name)}/batch/read", asked, where))["results"]
         # A record that was merged meanwhile answers under its new id, which the list has too, further on.
         found = [record for record in answered if str(record["id"]) in set(ids)]
         associated = {}

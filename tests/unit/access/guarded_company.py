@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from served import ADDRESS, Browser, pages
@@ -10,7 +11,7 @@ from starlette.routing import Mount, Router
 from starlette.types import ASGIApp
 
 from company.settings import Settings, load_settings
-from dashboards import api, signin
+from dashboards import api, signin, unsubscribe
 from dashboards.accounts import Accounts
 from dashboards.app import ClosingHeaders
 from dashboards.gate import Gate
@@ -40,8 +41,8 @@ class Company:
 
     def __init__(self, root: Path, clock: Clock) -> None:
         self.file, self.clock = root / "plumbline.yaml", clock
-        gate = Gate(Router([*signin.routes(self.read, clock), *api.routes(self.read, clock), Mount("/", pages)]),
-                    self.read, clock)  # fmt: skip
+        routes = [module.routes(self.read, clock) for module in (signin, unsubscribe, api)]
+        gate = Gate(Router([*chain.from_iterable(routes), Mount("/", pages)]), self.read, clock)
         self.app: ASGIApp = ClosingHeaders(gate)
 
     def read(self) -> Settings:

@@ -22,7 +22,9 @@ from dashboards.reports.transport import Handover, Letter
 from dashboards.reports.webhooks import WebhookError, Webhooks, checked_address
 
 NOW = datetime(2026, 7, 6, 9, 15, tzinfo=UTC)
-CEO, CONTROLLER, NORTH = "ceo@aurelle.example", "controller@aurelle.example", "sales.north@aurelle.example"
+CEO, CONTROLLER, NORTH, WEST = (
+    f"{name}@aurelle.example" for name in ("ceo", "controller", "sales.north", "sales.west")
+)
 
 
 class Recorder:
@@ -185,6 +187,36 @@ def test_a_reader_is_told_from_their_own_numbers(copied_company: Settings) -> No
     assert "of West" in texts[CEO]
     assert "of North" in texts[NORTH]
     assert "of West" not in texts[NORTH]
+
+
+def test_a_reader_hears_that_it_is_over_if_they_heard_that_it_fires(copied_company: Settings) -> None:
+    """Who was called out of bed is called off; who never saw it must not learn of it by its end."""
+    rule = Alert(kind="threshold", metric="bookings", by="region", period="24m", above=0.0, recipients=(NORTH, WEST))
+    margin = Alert(kind="threshold", metric="gross_margin", period="12m", above=0.0, recipients=(NORTH,))
+    way = Recorder()
+    look(with_alerts(copied_company, regions=rule, margin=margin), way)
+    begun = len(way.letters)
+    over = {"above": 1e15}
+    calm = with_alerts(copied_company, regions=rule.model_copy(update=over), margin=margin.model_copy(update=over))
+    look(calm, way, NOW + timedelta(hours=1))
+    texts = {letter.recipient: letter.data.decode() for letter in way.letters[begun:]}
+    assert set(texts) == {NORTH, WEST}, "and nothing of the margin"
+    assert "Subject: Recovered: Regions" in texts[NORTH]
+    assert texts[NORTH].count("recovered: ") == 1
+    assert "of North" in texts[NORTH]
+    assert "of West" in texts[WEST]
+    look(calm, way, NOW + timedelta(hours=2))
+    assert len(way.letters) == begun + 2
+    assert AlertStates(calm.folders.app).heard("regions", NORTH) == frozenset()
+
+
+def test_the_subject_counts_what_the_reader_may_see(copied_company: Settings) -> None:
+    rule = Alert(kind="threshold", metric="bookings", by="region", period="24m", above=0.0, recipients=(NORTH, CEO))
+    way = Recorder()
+    look(with_alerts(copied_company, regions=rule), way)
+    texts = {letter.recipient: letter.data.decode() for letter in way.letters}
+    assert "Subject: Alert: Regions: " in texts[NORTH]
+    assert "Subject: Alert: Regions (4)" in texts[CEO]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from dashboards.filters import Filters, Range
 from dashboards.reports import message
-from dashboards.reports.links import dashboards_link, report_page
+from dashboards.reports.links import dashboards_link, report_page, way_out
 
 MONTH = Range(date(2026, 6, 1), date(2026, 6, 30))
 
@@ -38,6 +38,7 @@ def test_a_mail_names_the_page_where_it_can_be_ended() -> None:
     page = report_page(settings, "my_week")
     assert page == "https://numbers.example.com/reports?report=my_week"
     assert report_page(cast(Any, SimpleNamespace(url=None)), "my_week") is None
+    way = way_out(cast(Any, SimpleNamespace(url=settings.url, sign_in=None)), "my_week", "c@d.example")
     head = message.headers(
         "s",
         sender="a@b.example",
@@ -45,7 +46,8 @@ def test_a_mail_names_the_page_where_it_can_be_ended() -> None:
         message_id="<1@b>",
         now=datetime(2026, 7, 6, tzinfo=UTC),
         unsubscribe="my_week",
-        page=page,
+        way_out=way,
     ).decode()
     line = " ".join(head.replace("\r\n ", " ").split("List-Unsubscribe: ")[1].split("\r\n")[0].split())
     assert line == f"<{page}>, <mailto:a@b.example?subject=unsubscribe%20my_week>"
+    assert "List-Unsubscribe-Post" not in head, "a page that asks to sign in is not one click"
