@@ -9,6 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboards import answers, cards, chart_cards, drill, layout
+from dashboards.figures import paper_lines
 from dashboards.figures.bands import balance_band, balances
 from dashboards.figures.trend import Line
 from dashboards.queries import cash
@@ -89,6 +90,15 @@ def _band(reading: Reading) -> None:
         key="cash_band",
         reading=reading,
         tables=("finance.fct_cash_projection_bands",),
+        paper=None
+        if found is None
+        else lambda: paper_lines.band(
+            found.weeks,
+            (found.low, found.middle, found.high),
+            found.minimum,
+            text=cards.short_money(reading),
+            day_text=reading.display.day,
+        ),
         alt="Band of the bank balance by week, with the minimum that is to be kept",
         as_of=f"{layout.as_of_words(reading)}. {note}".rstrip(". "),
         empty="Bands of several entities do not add up: choose one entity or all.",

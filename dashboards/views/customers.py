@@ -8,6 +8,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboards import answers, cards, chart_cards, drill, layout
+from dashboards.figures import paper_bars
 from dashboards.figures.cohorts import cohort_grid
 from dashboards.figures.trend import Line
 from dashboards.filters import Range, months_before
@@ -143,6 +144,9 @@ def _cohorts(reading: Reading) -> None:
         key="cohorts",
         reading=reading,
         tables=("customers.fct_cohorts_quarterly",),
+        paper=lambda: paper_bars.grid(
+            calendar, shown.shares, text=lambda value: percent(value, decimals=0), first="start"
+        ),
         alt="Grid of cohorts: share of each quarter's new customers that bought again",
         as_of=f"{layout.as_of_words(reading)}. In brackets the customers of the quarter",
         empty="No customer has bought yet.",

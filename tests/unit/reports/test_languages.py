@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from company.locale import Locale
 from dashboards.answers import BUCKETS, LAYERS, OTHER_LAYERS
-from dashboards.figures import paper
+from dashboards.figures import paper, paper_bars
 from dashboards.format import Display
 from dashboards.words import CATALOGUES, languages, words_of
 
@@ -94,8 +94,8 @@ def test_the_shipped_fonts_have_every_letter(language: str) -> None:
 def test_charts_draw_the_letters(language: str) -> None:
     """The renderer drops what it has no font for without an error."""
     words = LETTERS[language]
-    spec = paper.ranked({words: Decimal(1)}, text=lambda _value: words)
-    boxes = paper.ranked({"\ue123" * len(words): Decimal(1)}, text=lambda _value: "\ue123" * len(words))
+    spec = paper_bars.ranked({words: Decimal(1)}, text=lambda _value: words)
+    boxes = paper_bars.ranked({"\ue123" * len(words): Decimal(1)}, text=lambda _value: "\ue123" * len(words))
     assert paper.png(spec) != paper.png(boxes)
 
 
