@@ -40,7 +40,8 @@ Computed from what the generator made happen, not from the exports. Money is exa
 - matches.csv: CRM account and ERP customer of one company, and what they have in common.
 - customers.csv, contracts.csv, parameters.json: habits of paying, purchase processes, lives of contracts.
 - attribution.csv: won deals and the campaigns that touched their accounts in the 180 days before, weighed four ways;
-  booked_commissions.csv: commission of sellers who are paid on bookings, before anything is taken back.
+  booked_commissions.csv: commission of sellers who are paid on bookings, by their shares of deals,
+  before anything is taken back.
 - rows.json: rows per file: in it, loaded, superseded, quarantined by reason; rows held.
 - mess.json: kinds of bad rows and where each was put; empty without --mess.
 

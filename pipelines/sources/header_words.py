@@ -10,6 +10,7 @@ ENTITY_WORDS: dict[str, tuple[str, ...]] = {
     "lead": ("prospect",),
     "deal": ("opportunity", "opp"),
     "deal_line": ("opportunity line item", "opportunity product"),
+    "deal_split": ("opportunity split", "split credit"),
     "deal_stage_history": ("opportunity history", "stage history", "deal history"),
     "activity": ("task", "event"),
     "ticket": ("case", "support ticket"),
