@@ -97,6 +97,10 @@ def _table(reading: Reading, listed: pa.Table) -> None:
             "probability_active_ratio": st.column_config.ProgressColumn(
                 "P(active)", format="percent", min_value=0.0, max_value=1.0
             ),
+            "no_model_because": st.column_config.TextColumn(
+                "Valued without a model, because",
+                help="The value is then what its cohort brought (orders) or one churn for all (contracts); no band.",
+            ),
             "last_ordered_on": st.column_config.DateColumn("Last order"),
         },
     )

@@ -23,6 +23,8 @@ with checks as (
     select * from {{ ref('cash_flow_check') }}
     union all
     select * from {{ ref('consolidation_check') }}
+    union all
+    select * from {{ ref('stock_profit_check') }}
 ),
 
 run_context as (select * from {{ ref('int_run_context') }}),

@@ -19,6 +19,7 @@ from dashboards import narrative
 from dashboards.answers import BUCKETS, LAYERS, OTHER_LAYERS
 from dashboards.figures import paper, paper_bars
 from dashboards.format import Display
+from dashboards.method_words import CASH_LAYERS, CASH_METHODS, HORIZONS, STREAMS, VALUE_METHODS
 from dashboards.queries.margins import STEPS as MARGIN_STEPS
 from dashboards.statements import SUBTOTALS
 from dashboards.words import CATALOGUES, languages, words_of
@@ -50,7 +51,9 @@ def own_texts() -> set[str]:
     shipped = YAML(typ="safe").load((DASHBOARDS / "reports" / "shipped.yaml").read_text(encoding="utf-8"))
     for report in shipped.values():
         found |= {report["title"], *(section["title"] for section in report["sections"] if "title" in section)}
-    return found | {*BUCKETS.values(), *LAYERS.values(), OTHER_LAYERS}
+    for words in (BUCKETS, LAYERS, VALUE_METHODS, STREAMS, CASH_METHODS, CASH_LAYERS, HORIZONS):
+        found |= set(words.values())
+    return found | {OTHER_LAYERS}
 
 
 def test_the_languages_ship() -> None:
