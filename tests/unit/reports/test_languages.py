@@ -73,6 +73,18 @@ def test_every_line_of_the_statements_has_its_words(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_every_published_metric_has_its_words(language: str) -> None:
+    """Any metric may be a card or an alert of somebody's own report."""
+    labels = {
+        metric["label"]
+        for file in (DASHBOARDS.parent / "models" / "metrics").glob("*.yml")
+        for metric in YAML(typ="safe").load(file.read_text(encoding="utf-8")).get("metrics", ())
+        if "unit" in metric["config"]["meta"]
+    }
+    assert labels - set(words_of(language)) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_has_its_words(language: str) -> None:
     """One English sentence in a Persian mail, and the reader wonders what else was forgotten."""
     assert own_texts() - set(words_of(language)) == set()
