@@ -21,6 +21,7 @@ from pipelines.sample.truth import (
     matches,
     totals,
 )
+from pipelines.sample.truth_reminders import reminders
 from pipelines.sample.truth_selling import attribution, booked_commissions
 from pipelines.sample.truth_statements import cash_flows, ledger_accounts
 from pipelines.sample.world import World
@@ -39,6 +40,8 @@ Computed from what the generator made happen, not from the exports. Money is exa
 - totals.json: both, for the whole window and as of its last day.
 - matches.csv: CRM account and ERP customer of one company, and what they have in common.
 - customers.csv, contracts.csv, parameters.json: habits of paying, purchase processes, lives of contracts.
+- reminders.csv: per step of dunning: reminders whose 14 days are over, those paid within 14 days, and those that would
+  have been paid within 14 days had that one reminder not been sent.
 - attribution.csv: won deals and the campaigns that touched their accounts in the 180 days before, weighed four ways;
   booked_commissions.csv: commission of sellers who are paid on bookings, before anything is taken back.
 - rows.json: rows per file: in it, loaded, superseded, quarantined by reason; rows held.
@@ -69,6 +72,7 @@ def write_truth(
     writer.csv("matches.csv", matches(world))
     writer.csv("customers.csv", customer_habits(world))
     writer.csv("contracts.csv", contract_lives(world))
+    writer.csv("reminders.csv", reminders(world))
     writer.csv("attribution.csv", attribution(world, mess.left_out))
     writer.csv("booked_commissions.csv", booked_commissions(world, mess.left_out))
     writer.text("totals.json", as_json(totals(world, documents, ledger)))
