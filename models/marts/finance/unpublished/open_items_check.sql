@@ -93,7 +93,7 @@ worst as (
         *,
         row_number() over (
             partition by subledger, document_type, document_id, month_on
-            order by beyond_local desc, event_on
+            order by beyond_local desc, event_on asc
         ) as place
     from judged
     where beyond_local > 0.01 * is_foreign * events_count
