@@ -1,7 +1,7 @@
 -- One row per entity, month and kind of exception: the total that its items are part of, with them and without. Nothing of
 -- them is left out of any other table. Journals: debits of the month; unknown cost centres and hierarchies: what was posted to
--- any cost centre or department; journals on control accounts: what moved those accounts; budgets: every version of the month; documents: gross amounts by document day; payments by
--- payment day. What has no month is of the as-of month.
+-- any cost centre or department; journals on control accounts: what moved those accounts; budgets: every version of the month;
+-- documents: gross amounts by document day; payments by payment day. What has no month is of the as-of month.
 with exceptions as (select * from {{ ref('fct_close_exceptions') }}),
 
 journal_lines as (select * from {{ ref('fct_journal_lines') }}),
@@ -39,7 +39,8 @@ amounts as (
     from journal_lines
     where cost_centre_code is not null or department_code is not null
     union all
-    select journal_lines.entity_id, journal_lines.month_on, 'control_account' as population,
+    select
+        journal_lines.entity_id, journal_lines.month_on, 'control_account' as population,
         journal_lines.debit_local - journal_lines.credit_local as amount_local
     from journal_lines
     inner join accounts on journal_lines.account_id = accounts.account_id
