@@ -66,7 +66,9 @@ def order_status(world: World) -> np.ndarray:
     )
     goods = orders["kind"].is_in([GOODS_ORDER, GROUP_GOODS_ORDER]).to_numpy()
     hourly = orders["kind"].is_in([TIME_ORDER, FIXED_ORDER]).to_numpy()
-    ends = np.where(hourly, orders["promised"].to_numpy(), orders["ordered"].to_numpy() + 368)
+    fixed = (orders["kind"] == FIXED_ORDER).to_numpy()
+    late = np.where(fixed, world.projects.billed_late[np.maximum(orders["project"].to_numpy(), 0)], 0)
+    ends = np.where(hourly, orders["promised"].to_numpy() + late, orders["ordered"].to_numpy() + 368)
     open_still = np.where(goods, delivered < ordered, ends > world.masters.window.last)
     return np.where(orders["cancelled"].to_numpy() == 1, 2, np.where(open_still, 0, 1))
 

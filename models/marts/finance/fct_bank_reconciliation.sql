@@ -53,7 +53,6 @@ booked as (
         ledger_accounts.currency,
         journal_lines.posted_on,
         journal_lines.document_type,
-        coalesce(journal_lines.customer_id, journal_lines.vendor_id) as partner_id,
         journal_lines.debit_local - journal_lines.credit_local as amount_local,
         case
             when ledger_accounts.is_in_local_currency then journal_lines.debit_local - journal_lines.credit_local
@@ -67,6 +66,22 @@ booked as (
             and journal_lines.account_id = ledger_accounts.account_id
 ),
 
+-- The customer or vendor stands on another line of the document than the bank's.
+document_partners as (
+    select
+        journal_lines.source_system,
+        journal_lines.document_id,
+        max(coalesce(journal_lines.customer_id, journal_lines.vendor_id)) as partner_id
+    from journal_lines
+    inner join (select distinct source_system, document_id, document_type from booked) as documents
+        on
+            journal_lines.source_system = documents.source_system
+            and journal_lines.document_id = documents.document_id
+            and journal_lines.document_type = documents.document_type
+    where coalesce(journal_lines.customer_id, journal_lines.vendor_id) is not null
+    group by journal_lines.source_system, journal_lines.document_id
+),
+
 bookings as (
     select
         entity_id,
@@ -77,7 +92,6 @@ bookings as (
         entity_id || '|' || account_code || '|' || currency || '|' || source_system || '|' || document_id as booking_id,
         min(posted_on) as booked_on,
         max(document_type) as document_type,
-        max(partner_id) as partner_id,
         sum(amount_doc) as amount_doc,
         sum(case when amount_doc <> 0 then amount_local else 0 end) as amount_local
     from booked
@@ -143,7 +157,7 @@ same_amount as (
         bookings_left.booking_id,
         bookings_left.document_id,
         bookings_left.source_system,
-        bookings_left.partner_id,
+        document_partners.partner_id,
         abs({{ dbt.datediff('lines_left.booked_on', 'bookings_left.booked_on', 'day') }}) as days_apart
     from lines_left
     inner join bookings_left
@@ -152,6 +166,10 @@ same_amount as (
             and lines_left.account_code = bookings_left.account_code
             and lines_left.currency = bookings_left.currency
             and lines_left.amount_doc = bookings_left.amount_doc
+    left join document_partners
+        on
+            bookings_left.source_system = document_partners.source_system
+            and bookings_left.document_id = document_partners.document_id
     where abs({{ dbt.datediff('lines_left.booked_on', 'bookings_left.booked_on', 'day') }}) <= 90
 ),
 

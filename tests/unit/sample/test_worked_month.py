@@ -233,6 +233,7 @@ def sample_events() -> Events:
         collections=Collections(empty, frame(payments), empty, Dunning(empty, empty)),
         purchases=Purchases(frame([order]), frame([line]), frame(bills), frame(bill_lines)),
         disbursements=Disbursements(frame([paid]), empty),
+        by_hand=None,  # type: ignore[arg-type]
         treasury=None,  # type: ignore[arg-type]  # nothing of it is posted here
         stock_differences=frame([counted]),
     )
