@@ -16,6 +16,13 @@
     cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0)
 {%- endmacro %}
 
+{#- What of an amount belongs to an owner's share in a deal (int_deal_shares, in scope by the relation's name). The parts add up
+    to the amount. -#}
+{% macro shared(amount, relation="shares") -%}
+    {{ money("cast(" ~ money(amount) ~ " as decimal(28, 2)) * " ~ relation ~ ".to_ratio") }}
+    - {{ money("cast(" ~ money(amount) ~ " as decimal(28, 2)) * " ~ relation ~ ".from_ratio") }}
+{%- endmacro %}
+
 {#- An amount, decimal(18, 2), in another currency at a rate, decimal(18, 10); exact, then rounded to cents. -#}
 {% macro converted(amount, rate) -%}
     {{ return(adapter.dispatch("converted", "plumbline")(amount, rate)) }}

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from company.metric_plans import Unit
 from dashboards import answers, narrative
-from dashboards.figures import paper
+from dashboards.figures import paper, paper_bars, paper_lines
 from dashboards.filters import Range, months_before
 from dashboards.metrics import UnavailableMetricError
 from dashboards.reading import Reading
@@ -174,7 +174,7 @@ def trend_chart(reading: Reading, metric: str, *, key: str, title: str) -> Chart
             title=title, start=text(start), first=reading.display.month(first),
             finish=text(finish), end=reading.display.month(end),
         )  # fmt: skip
-    return Chart(key, title, alt, paper.trend(shown.months, lines, text=text, day_text=reading.display.month))
+    return Chart(key, title, alt, paper_lines.trend(shown.months, lines, text=text, day_text=reading.display.month))
 
 
 def amounts_chart(
@@ -185,7 +185,15 @@ def amounts_chart(
     alt = f"{title}: " + (
         ", ".join(f"{name} {text(value)}" for name, value in amounts.items()) or say("nothing to show")
     )
-    return Chart(key, title, alt, paper.ranked(amounts, text=text, signed=signed))
+    return Chart(key, title, alt, paper_bars.ranked(amounts, text=text, signed=signed))
+
+
+def bridge_chart(reading: Reading, bridge: answers.Bridge, *, key: str, title: str, ends: tuple[str, str]) -> Chart:
+    """The steps from one amount to another, which add up to the cent; the words are in the reader's language."""
+    text = _writer(reading, "money")
+    rows = [(ends[0], bridge.start), *bridge.steps, (ends[1], bridge.end)]
+    alt = f"{title}: " + ", ".join(f"{name} {text(amount)}" for name, amount in rows)
+    return Chart(key, title, alt, paper_bars.bridge(bridge.steps, start=rows[0], end=rows[-1], text=text))
 
 
 def outlook_chart(reading: Reading, *, key: str, title: str) -> Chart:
@@ -193,7 +201,7 @@ def outlook_chart(reading: Reading, *, key: str, title: str) -> Chart:
     ahead = answers.outlook(reading)
     text, say = _writer(reading, "money"), reading.display.say
     flows = {say(layer): amounts for layer, amounts in answers.largest_layers(ahead.flows).items()}
-    spec = paper.outlook(
+    spec = paper_lines.outlook(
         ahead.weeks, flows, ahead.balance, text=text, day_text=reading.display.day, balance_text=say("Balance")
     )
     alt = f"{title}: {say('nothing to show')}"

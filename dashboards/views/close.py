@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import quote
 
 import pyarrow as pa
 import streamlit as st
@@ -14,6 +15,7 @@ from dashboards.queries.codes import in_words
 from dashboards.reading import Reading
 
 _MOST = 1000
+_LIST = st.column_config.LinkColumn("List", display_text="Open in SQL")
 _MARKS = {"done": "✓ done", "open": "○ open", "failed": "✕ failed", "not_covered": "– not covered"}
 
 
@@ -49,6 +51,25 @@ def page(reading: Reading) -> None:
             "amount_local": _amount("Amount, local"),
             "currency": "Currency",
             "oldest_days": "Oldest, days",
+            "list": _LIST,
+        },
+    )
+    cards.rows_card(
+        f"What was proved, {month}",
+        evidence(reading, month_on),
+        reading=reading,
+        tables=("finance.fct_close_board",),
+        key="evidence",
+        as_of=as_of,
+        empty="No check has proved anything for this month.",
+        columns={
+            "entity_id": "Entity",
+            "name": "Task",
+            "owner": "Owner",
+            "status": "State",
+            "figure_local": _amount("Figure, local"),
+            "currency": "Currency",
+            "list": _LIST,
         },
     )
     _exceptions(reading, as_of)
@@ -125,6 +146,7 @@ def _exceptions(reading: Reading, as_of: str) -> None:
             "period_on": st.column_config.DateColumn("Month", format="YYYY-MM"),
             "document_type": "Document",
             "document_id": "Number",
+            "document_key": "Key",
             "amount_local": _amount("Amount, local"),
             "currency": "Currency",
         },
@@ -227,19 +249,39 @@ def checklist(reading: Reading, month_on: date) -> pa.Table:
 
 
 def _open_tasks(reading: Reading, month_on: date) -> pa.Table:
-    return reading.rows(
-        "select entity_id, name, status, items_count, amount_local, currency, oldest_days from finance.fct_close_board"
-        " where period_on = $month and status in ('open', 'failed')"
+    table = reading.rows(
+        "select entity_id, name, status, items_count, amount_local, currency, oldest_days, list_query"
+        " from finance.fct_close_board where period_on = $month and status in ('open', 'failed')"
         " and ($entities is null or list_contains($entities, entity_id)) order by entity_id, sort",
         month=month_on,
         entities=reading.entities,
     )
+    return _with_lists(table)
+
+
+def evidence(reading: Reading, month_on: date) -> pa.Table:
+    """One row per entity and task that proves a figure, with the figure and a link to the rows behind it."""
+    table = reading.rows(
+        "select entity_id, name, owner, status, figure_local, currency, list_query from finance.fct_close_board"
+        " where period_on = $month and figure_local is not null"
+        " and ($entities is null or list_contains($entities, entity_id)) order by entity_id, sort",
+        month=month_on,
+        entities=reading.entities,
+    )
+    return _with_lists(in_words(table, "status"))
+
+
+def _with_lists(table: pa.Table) -> pa.Table:
+    """The table with each row's query as a link that opens it on the SQL page."""
+    queries = table["list_query"].to_pylist()
+    links = [None if query is None else f"sql?sql={quote(query)}" for query in queries]
+    return table.drop_columns(["list_query"]).append_column("list", pa.array(links, pa.string()))
 
 
 def exceptions(reading: Reading) -> pa.Table:
     """What is wrong with loaded rows that count, the newest month first, the largest amount first."""
     table = reading.rows(
-        "select kind, message, entity_id, period_on, document_type, document_id, amount_local, currency"
+        "select kind, message, entity_id, period_on, document_type, document_id, document_key, amount_local, currency"
         " from finance.fct_close_exceptions where ($entities is null or list_contains($entities, entity_id))"
         f" order by period_on desc, abs(amount_local) desc nulls last limit {_MOST}",
         entities=reading.entities,

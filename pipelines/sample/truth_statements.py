@@ -20,19 +20,8 @@ KEYS = ("entity", "month", "account", "department", "partner", "document")
 
 
 def ledger_accounts(world: World, posted: pl.DataFrame, left_out: LeftOut = NOTHING) -> pl.DataFrame:
-    """One row per month, entity, account, department, partner and kind of document: what was posted, debit positive.
-
-    posted: sums of all journals drawn by `KEYS`; journals left out are taken off here.
-    """
-    parts = [posted.select(*KEYS, "amount")]
-    for document, number in sorted(left_out.journals):
-        lines = lines_of_journal(world, document, number)
-        parts.append(
-            lines.with_columns(month=month_number(lines["day"].to_numpy()), amount=-pl.col("amount")).select(
-                *KEYS, "amount"
-            )
-        )
-    total = pl.concat(parts).group_by(*KEYS).agg(pl.col("amount").sum()).filter(pl.col("amount") != 0).sort(*KEYS)
+    """One row per month, entity, account, department, partner and kind of document: what was posted, debit positive."""
+    total = kept(world, posted, left_out)
     return pl.DataFrame(
         {
             "period_on": days(month_first_day(total["month"].to_numpy())),
@@ -44,6 +33,19 @@ def ledger_accounts(world: World, posted: pl.DataFrame, left_out: LeftOut = NOTH
             "amount_local": money(total["amount"]),
         }
     )
+
+
+def kept(world: World, posted: pl.DataFrame, left_out: LeftOut = NOTHING) -> pl.DataFrame:
+    """The sums by `KEYS` of the journals that are not left out, in cents; posted: the sums of all."""
+    parts = [posted.select(*KEYS, "amount")]
+    for document, number in sorted(left_out.journals):
+        lines = lines_of_journal(world, document, number)
+        parts.append(
+            lines.with_columns(month=month_number(lines["day"].to_numpy()), amount=-pl.col("amount")).select(
+                *KEYS, "amount"
+            )
+        )
+    return pl.concat(parts).group_by(*KEYS).agg(pl.col("amount").sum()).filter(pl.col("amount") != 0).sort(*KEYS)
 
 
 def cash_flows(world: World, left_out: LeftOut = NOTHING) -> pl.DataFrame:

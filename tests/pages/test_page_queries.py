@@ -11,6 +11,7 @@ import pytest
 from company.match_decisions import Decision, take_decisions
 from company.settings import Settings
 from dashboards import audit
+from dashboards.method_words import CASH_LAYERS, CASH_METHODS, STREAMS, VALUE_METHODS
 from dashboards.published import current
 from dashboards.queries import budget, cash, customer_brief, customers, margins, match_review, sales, scorecard
 from dashboards.reading import Reading
@@ -36,6 +37,37 @@ def test_customers_add_up_to_revenue(reading: Reading) -> None:
     whole = reading.value("net_revenue")
     assert whole is not None
     assert abs(listed + Decimal(str(unnamed)) - whole) < Decimal("0.50"), "cents of rounding a customer, no more"
+
+
+def test_methods_are_named_in_words(reading: Reading) -> None:
+    """Nobody in a board meeting knows what `bg_nbd` is; a method added later must not show as its code either."""
+    for table, column, words in (
+        ("customers.fct_customer_value", "method", VALUE_METHODS),
+        ("customers.fct_customer_value_accuracy", "method", VALUE_METHODS),
+        ("customers.fct_customer_value", "stream", STREAMS),
+        ("finance.fct_cash_projection_scores", "method", CASH_METHODS),
+        ("finance.fct_cash_projection_scores", "layer", CASH_LAYERS),
+    ):
+        codes = reading.rows(f"select distinct {column} from {table}").column(0).to_pylist()
+        assert codes
+        assert set(codes) <= set(words), table
+    for shown in (customers.accuracy(reading)["method"], cash.scores(reading)["method"]):
+        assert shown.to_pylist()
+        assert not [text for text in shown.to_pylist() if "_" in text]
+
+
+def test_the_backtest_is_on_the_page_and_a_value_without_a_model_says_why(reading: Reading) -> None:
+    """A forecast without its record, or a stand-in that looks like an estimate, is believed too much."""
+    scores = cash.scores(reading).to_pylist()
+    assert {row["layer"] for row in scores} == set(CASH_LAYERS.values())
+    assert all(0.5 < row["coverage_ratio"] <= 1 for row in scores if row["is_chosen"] and row["horizon"] != "Week 1")
+    listed = customers.listing(reading).to_pylist()
+    without = [row["party_id"] for row in listed if row["no_model_because"]]
+    rows = "select distinct party_id from customers.fct_customer_value where is_chosen and is_fallback"
+    stand_ins = set(reading.rows(rows).column(0).to_pylist())
+    assert without
+    assert set(without) == stand_ins & {row["party_id"] for row in listed}
+    assert customer_brief.worth(reading, without[0])["no_model_because"]
 
 
 def test_recurring_revenue_closes(reading: Reading) -> None:
@@ -95,6 +127,29 @@ def test_variances_of_lines_add_up_to_the_result(reading: Reading) -> None:
     assert (pace.actual[-1], pace.budget[-1]) == (sides.actual, sides.budget)
     rows = budget.rows(reading, budgeted=True)
     assert abs(sum(rows["better_rpt"].to_pylist(), ZERO) - sides.variance) < Decimal("0.05")
+
+
+def test_groups_and_nodes_of_a_plan_add_up_to_the_result(reading: Reading) -> None:
+    """A reader adds the departments up, and must find the result that stands above them."""
+    groups = {row["account_name"]: row for row in budget.by_group(reading).to_pylist()}
+    assert groups["Result for the year"] | {"account_name": ""} == groups["Result"] | {"account_name": ""}
+    below = groups["Operating result"]["actual_rpt"] + groups["Financial items and tax"]["actual_rpt"]
+    assert groups["Result"]["actual_rpt"] == below
+    nodes = budget.by_node(reading).to_pylist()
+    names = {row["node"] for row in nodes if row["level"] == "Department"}
+    assert names == {"Sales", "Marketing", "Services", "Operations", "Product", "Administration"}
+    assert sum(row["level"] == "Cost centre" for row in nodes) == 18
+
+
+def test_the_expected_year_is_what_is_over_and_then_the_forecast(reading: Reading) -> None:
+    rows = budget.expected_year(reading).to_pylist()
+    assert {row["fiscal_year"] for row in rows} == {2026}
+    whole = reading.published.cursor().sql(
+        "select entity_id, sum(case when period_on <= '2026-06-01' then actual_local else forecast_local end)"
+        " from finance.fct_plan_comparison where statement_line = 'Revenue' and year(period_on) = 2026 group by all"
+    )
+    expected = dict(whole.fetchall())
+    assert {row["entity_id"]: row["expected_local"] for row in rows if row["statement_line"] == "Revenue"} == expected
 
 
 def test_the_pace_ends_at_bookings_and_target(reading: Reading) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from dashboards import answers
+from dashboards.queries.margins import cause_bridge
 from dashboards.reading import Reading
 from dashboards.reports.content import (
     Cell,
@@ -12,6 +14,7 @@ from dashboards.reports.content import (
     Section,
     Table,
     amounts_chart,
+    bridge_chart,
     cards,
     movers_table,
     table,
@@ -79,15 +82,21 @@ def breakdown(brief: Brief) -> Section:
 
 @kind("What we kept")
 def margins(brief: Brief) -> Section:
-    """How far the margin moved, in points and in money, which categories and which customers moved it."""
+    """How far the margin moved, in points and in money: by cause where that is known, by category, by customer."""
     reading, say = brief.reading, brief.reading.display.say
     movers = {part.name: part.amount for part in answers.movers(reading, "category")[:8]}
     title = say("Change in gross margin by item category")
+    charts = [amounts_chart(reading, movers, key="movers", title=title, signed=True)]
+    if causes := cause_bridge(reading):
+        steps = tuple((say(cause), amount) for cause, amount in causes.steps)
+        title = say("Gross margin by cause")
+        ends = (say("Before"), say("Now"))
+        charts.insert(0, bridge_chart(reading, replace(causes, steps=steps), key="causes", title=title, ends=ends))
     return Section(
         "margins",
         brief.title(),
         answers.margins_headline(reading),
-        charts=(amounts_chart(reading, movers, key="movers", title=title, signed=True),),
+        charts=tuple(charts),
         tables=(
             movers_table(
                 reading,

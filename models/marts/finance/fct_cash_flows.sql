@@ -37,6 +37,7 @@ counter_entries as (
         end as settlement_line,
         accounts.cash_flow_class,
         accounts.cash_flow_line,
+        max(journal_lines.posted_on) as posted_on,
         sum(journal_lines.credit_local - journal_lines.debit_local) as amount_local,
         sum(journal_lines.credit_rpt - journal_lines.debit_rpt) as amount_rpt
     from journal_lines
@@ -86,6 +87,7 @@ named as (
                 then coalesce(settlements.settlement_line, counter_entries.cash_flow_line)
             else counter_entries.cash_flow_line
         end as statement_line,
+        counter_entries.posted_on,
         counter_entries.amount_local,
         counter_entries.amount_rpt
     from counter_entries
@@ -109,7 +111,8 @@ select
         else coalesce(line_order.sort, 999)
     end as statement_line_sort,
     {{ money('sum(named.amount_local)') }} as amount_local,
-    {{ money('sum(named.amount_rpt)') }} as amount_rpt
+    {{ money('sum(named.amount_rpt)') }} as amount_rpt,
+    max(named.posted_on) as posted_on
 from named
 left join line_order on named.statement_line = line_order.cash_flow_line
 group by

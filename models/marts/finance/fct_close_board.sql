@@ -29,6 +29,10 @@ fiscal_periods as (select * from {{ ref('fct_fiscal_periods') }}),
 
 close_notes as (select * from {{ ref('fct_close_notes') }}),
 
+intercompany_evidence as (select * from {{ ref('intercompany_evidence') }}),
+
+close_lists as (select * from {{ ref('close_lists') }}),
+
 first_months as (
     select
         entity_id,
@@ -66,25 +70,43 @@ oldest_clearing as (
         months.entity_id, months.period_on
 ),
 
--- What stands against a task: how many, how much, since when.
+-- Both methods of the cash flow are one check, and a task each: they are proved by different people.
+task_checks as (
+    select
+        *,
+        case
+            when check_name <> 'cash_flow_ties_to_cash' then check_name
+            when left_label like '%, direct' then 'cash_flow_direct_ties'
+            else 'cash_flow_indirect_ties'
+        end as task
+    from close_checks
+),
+
+-- What stands against a task: how many, how much, since when; figure is what was proved.
 evidence as (
     select
-        check_name as task, entity_id, period_on,
+        task, entity_id, period_on,
         sum(case when status = 'difference' then 1 else 0 end) as items_count,
         sum(case when status = 'difference' then abs(difference_local) else 0 end) as amount_local,
+        sum(left_local) as figure_local,
         cast(null as integer) as oldest_days,
         case
             when max(case when status = 'difference' then 1 else 0 end) = 1 then 'failed'
             when min(case when status = 'not_covered' then 1 else 0 end) = 1 then 'not_covered'
             else 'done'
         end as status
-    from close_checks
-    group by check_name, entity_id, period_on
+    from task_checks
+    group by task, entity_id, period_on
+    union all
+    select
+        task, entity_id, period_on, items_count, amount_local, figure_local, cast(null as integer) as oldest_days, status
+    from intercompany_evidence
     union all
     select
         'bank_reconciled' as task, months.entity_id, months.period_on,
         count(reconciliation.item_id) as items_count,
         sum(coalesce(abs(reconciliation.amount_local), 0)) as amount_local,
+        cast(null as decimal(18, 2)) as figure_local,
         max(cast({{ dbt.datediff('reconciliation.booked_on', 'months.period_end_on', 'day') }} as integer)) as oldest_days,
         case when count(reconciliation.item_id) > 0 then 'open' else 'done' end as status
     from months
@@ -104,7 +126,7 @@ evidence as (
         entity_id, period_on,
         sum(case when closing_local <> 0 then 1 else 0 end) as items_count,
         sum(abs(closing_local)) as amount_local,
-        cast(null as integer) as oldest_days,
+        cast(null as decimal(18, 2)) as figure_local, cast(null as integer) as oldest_days,
         case when sum(case when closing_local <> 0 then 1 else 0 end) > 0 then 'open' else 'done' end as status
     from trial_balance
     where account_type in ('cash_clearing', 'suspense', 'unclassified')
@@ -119,7 +141,7 @@ evidence as (
     select
         'rates_complete' as task, entity_id, {{ month_of('event_on') }} as period_on,
         count(*) as items_count, sum(abs(coalesce(amount_local, amount_doc, 0))) as amount_local,
-        cast(null as integer) as oldest_days, 'failed' as status
+        cast(null as decimal(18, 2)) as figure_local, cast(null as integer) as oldest_days, 'failed' as status
     from held_rows
     where reason = 'missing_rate' and event_on is not null
     group by entity_id, {{ month_of('event_on') }}
@@ -127,7 +149,7 @@ evidence as (
     select
         'exceptions_reviewed' as task, entity_id, {{ month_of('period_on') }} as period_on,
         count(*) as items_count, sum(abs(amount_local)) as amount_local,
-        cast(null as integer) as oldest_days, 'open' as status
+        cast(null as decimal(18, 2)) as figure_local, cast(null as integer) as oldest_days, 'open' as status
     from exceptions
     where period_on is not null and kind <> 'posting_in_locked_period'
     group by entity_id, {{ month_of('period_on') }}
@@ -135,7 +157,7 @@ evidence as (
     select
         'nothing_posted_after_lock' as task, entity_id, {{ month_of('period_on') }} as period_on,
         count(*) as items_count, sum(abs(amount_local)) as amount_local,
-        cast(null as integer) as oldest_days, 'failed' as status
+        cast(null as decimal(18, 2)) as figure_local, cast(null as integer) as oldest_days, 'failed' as status
     from exceptions
     where kind = 'posting_in_locked_period'
     group by entity_id, {{ month_of('period_on') }}
@@ -143,7 +165,7 @@ evidence as (
     select
         'period_locked' as task, entity_id, {{ month_of('period_on') }} as period_on,
         sum(case when is_locked then 0 else 1 end) as items_count, cast(0 as decimal(18, 2)) as amount_local,
-        cast(null as integer) as oldest_days,
+        cast(null as decimal(18, 2)) as figure_local, cast(null as integer) as oldest_days,
         case when min(case when is_locked then 1 else 0 end) = 1 then 'done' else 'open' end as status
     from fiscal_periods
     group by entity_id, {{ month_of('period_on') }}
@@ -152,7 +174,7 @@ evidence as (
     select
         'board_pack_signed' as task, months.entity_id, months.period_on,
         1 - max(case when close_notes.month_on = months.period_on then 1 else 0 end) as items_count,
-        cast(0 as decimal(18, 2)) as amount_local, cast(null as integer) as oldest_days,
+        cast(0 as decimal(18, 2)) as amount_local, cast(null as decimal(18, 2)) as figure_local, cast(null as integer) as oldest_days,
         case when max(case when close_notes.month_on = months.period_on then 1 else 0 end) = 1 then 'done' else 'open' end as status
     from months
     inner join close_notes
@@ -199,9 +221,18 @@ board as (
         coalesce(evidence.items_count, 0) as items_count,
         coalesce(evidence.amount_local, 0) as amount_local,
         coalesce(evidence.oldest_days, oldest_clearing.oldest_days) as oldest_days,
-        coalesce(notes.notes_count, 0) as notes_count
+        coalesce(notes.notes_count, 0) as notes_count,
+        evidence.figure_local,
+        replace(
+            replace(
+                replace(close_lists.list_query, '{entity}', '''' || replace(months.entity_id, '''', '''''') || ''''),
+                '{first}', 'date ''' || cast(months.period_on as varchar) || ''''
+            ),
+            '{last}', 'date ''' || cast(months.period_end_on as varchar) || ''''
+        ) as list_query
     from months
     cross join close_tasks
+    left join close_lists on close_tasks.task = close_lists.task
     left join evidence
         on
             months.entity_id = evidence.entity_id
@@ -232,5 +263,7 @@ select
     cast(items_count as bigint) as items_count,
     {{ money('amount_local') }} as amount_local,
     oldest_days,
-    cast(notes_count as integer) as notes_count
+    cast(notes_count as integer) as notes_count,
+    {{ money('figure_local') }} as figure_local,
+    list_query
 from board

@@ -23,6 +23,7 @@ select
     exceptions.document_id,
     exceptions.detail,
     {{ money('exceptions.amount_local') }} as amount_local,
-    exceptions.message
+    exceptions.message,
+    exceptions.document_key
 from exceptions
 left join entities on exceptions.entity_id = entities.entity_id

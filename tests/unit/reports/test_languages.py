@@ -15,8 +15,9 @@ from ruamel.yaml import YAML
 
 from company.locale import Locale
 from dashboards.answers import BUCKETS, LAYERS, OTHER_LAYERS
-from dashboards.figures import paper
+from dashboards.figures import paper, paper_bars
 from dashboards.format import Display
+from dashboards.method_words import CASH_LAYERS, CASH_METHODS, HORIZONS, STREAMS, VALUE_METHODS
 from dashboards.words import CATALOGUES, languages, words_of
 
 LANGUAGES = ("bg", "fa", "fi", "sv", "zh")
@@ -46,7 +47,9 @@ def own_texts() -> set[str]:
     shipped = YAML(typ="safe").load((DASHBOARDS / "reports" / "shipped.yaml").read_text(encoding="utf-8"))
     for report in shipped.values():
         found |= {report["title"], *(section["title"] for section in report["sections"] if "title" in section)}
-    return found | {*BUCKETS.values(), *LAYERS.values(), OTHER_LAYERS}
+    for words in (BUCKETS, LAYERS, VALUE_METHODS, STREAMS, CASH_METHODS, CASH_LAYERS, HORIZONS):
+        found |= set(words.values())
+    return found | {OTHER_LAYERS}
 
 
 def test_the_languages_ship() -> None:
@@ -94,8 +97,8 @@ def test_the_shipped_fonts_have_every_letter(language: str) -> None:
 def test_charts_draw_the_letters(language: str) -> None:
     """The renderer drops what it has no font for without an error."""
     words = LETTERS[language]
-    spec = paper.ranked({words: Decimal(1)}, text=lambda _value: words)
-    boxes = paper.ranked({"\ue123" * len(words): Decimal(1)}, text=lambda _value: "\ue123" * len(words))
+    spec = paper_bars.ranked({words: Decimal(1)}, text=lambda _value: words)
+    boxes = paper_bars.ranked({"\ue123" * len(words): Decimal(1)}, text=lambda _value: "\ue123" * len(words))
     assert paper.png(spec) != paper.png(boxes)
 
 

@@ -23,7 +23,8 @@ select
     journal_lines.entity_id,
     {{ month_of('journal_lines.posted_on') }} as period_on,
     'journal' as document_type,
-    journal_lines.journal_id as document_id,
+    {{ number_of('journal_lines.journal_id') }} as document_id,
+    journal_lines.journal_id as document_key,
     journal_lines.account_code as detail,
     sum(journal_lines.debit_local - journal_lines.credit_local) as amount_local,
     'written by hand on account ' || journal_lines.account_code || ', the control account of ' || max(accounts.control_of)
