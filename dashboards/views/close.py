@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboards import cards, layout
 from dashboards.filters import months_before
+from dashboards.queries.close_items import clearing_items, unmatched_bank_items
 from dashboards.queries.codes import in_words
 from dashboards.reading import Reading
 
@@ -72,6 +73,7 @@ def page(reading: Reading) -> None:
         },
     )
     _exceptions(reading, as_of)
+    _items(reading, as_of)
     cards.rows_card(
         "Notes and sign-off",
         notes(reading),
@@ -147,6 +149,55 @@ def _exceptions(reading: Reading, as_of: str) -> None:
             "document_key": "Key",
             "amount_local": _amount("Amount, local"),
             "currency": "Currency",
+        },
+    )
+
+
+def _items(reading: Reading, as_of: str) -> None:
+    """What is cleared one by one: the bank, then clearing and suspense accounts."""
+    cards.rows_card(
+        "Bank lines and bookings without a match",
+        unmatched_bank_items(reading),
+        reading=reading,
+        key="bank_items",
+        as_of=f"{as_of}. Ages in days on that day; categories by the company's bank rules",
+        empty="Every line of the bank has its booking, and every booking its line.",
+        columns={
+            "side": "On the side of",
+            "entity_id": "Entity",
+            "account_code": "Account",
+            "booked_on": st.column_config.DateColumn("Booked"),
+            "open_days": "Age, days",
+            "amount_doc": _amount("Amount"),
+            "currency": "Currency",
+            "amount_local": _amount("Amount, local"),
+            "reason": "Why it is left",
+            "category": "Looks like",
+            "category_account_code": "To book on",
+            "counterparty": "Counterparty",
+            "reference": "Reference",
+            "item_id": "Number",
+        },
+    )
+    cards.rows_card(
+        "Clearing and suspense accounts",
+        clearing_items(reading),
+        reading=reading,
+        key="clearing_items",
+        as_of=f"{as_of}. Ages in days on that day",
+        empty="Nothing stands on a clearing or suspense account.",
+        columns={
+            "entity_id": "Entity",
+            "account_code": "Account",
+            "account_type": "Kind",
+            "posted_on": st.column_config.DateColumn("Posted"),
+            "open_days": "Age, days",
+            "amount_local": _amount("Amount, local"),
+            "currency": "Currency",
+            "document_type": "Document",
+            "document_id": "Number",
+            "description": "Text",
+            "journal_id": "Journal",
         },
     )
 

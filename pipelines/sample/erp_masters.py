@@ -100,7 +100,7 @@ def _vendors(world: World) -> pl.DataFrame:
             "VAT Reg No": pl.Series(np.array(c.COUNTRY_CODES)[vendors.country])
             + pl.Series((50_000_000 + 137 * vendors.number % 40_000_000).astype(str)),
             "Country": codes(vendors.country, c.COUNTRY_CODES),
-            "Spend Category": codes(vendors.category, CATEGORY_NAMES),
+            "Spend Category": codes(np.where(vendors.unclassed, -1, vendors.category), CATEGORY_NAMES),
             "Terms (days)": vendors.terms,
             "Currency": currencies(vendors.currency),
             "Trading Partner": entities(vendors.group_entity),

@@ -22,6 +22,7 @@ from pipelines.sample.truth import (
     totals,
 )
 from pipelines.sample.truth_plans import plan_rollup
+from pipelines.sample.truth_reminders import reminders
 from pipelines.sample.truth_selling import attribution, booked_commissions
 from pipelines.sample.truth_statements import cash_flows, kept, ledger_accounts
 from pipelines.sample.world import World
@@ -42,6 +43,8 @@ Computed from what the generator made happen, not from the exports. Money is exa
 - totals.json: both, for the whole window and as of its last day.
 - matches.csv: CRM account and ERP customer of one company, and what they have in common.
 - customers.csv, contracts.csv, parameters.json: habits of paying, purchase processes, lives of contracts.
+- reminders.csv: per step of dunning: reminders whose 14 days are over, those paid within 14 days, and those that would
+  have been paid within 14 days had that one reminder not been sent.
 - attribution.csv: won deals and the campaigns that touched their accounts in the 180 days before, weighed four ways;
   booked_commissions.csv: commission of sellers who are paid on bookings, by their shares of deals,
   before anything is taken back.
@@ -77,6 +80,7 @@ def write_truth(
     writer.csv("matches.csv", matches(world))
     writer.csv("customers.csv", customer_habits(world))
     writer.csv("contracts.csv", contract_lives(world))
+    writer.csv("reminders.csv", reminders(world))
     writer.csv("attribution.csv", attribution(world, mess.left_out))
     writer.csv("booked_commissions.csv", booked_commissions(world, mess.left_out))
     writer.text("totals.json", as_json(totals(world, documents, ledger)))

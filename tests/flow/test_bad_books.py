@@ -28,6 +28,7 @@ company:
 sources:
   erp: {kind: files, folder: exports}
   plan: {kind: files, folder: plan, ids_of: erp}
+checks: {open_items_within_documents: warn}
 """
 
 Rows = list[dict[str, Any]]
@@ -177,6 +178,20 @@ def test_every_fault_is_on_the_close_board_with_its_amount(
     assert len(match) == 1, rows
     assert abs(match[0][1]) == Decimal(amount)
     assert said in match[0][2]
+
+
+def test_a_document_that_more_was_applied_to_than_it_is_worth_would_block(books: Settings) -> None:
+    """Its company lowered the check; the mark stays, with the document, the day and both amounts."""
+    assert found(
+        books,
+        "select status, severity from operations.fct_check_results where check_name = 'open_items_within_documents'",
+    ) == [("warned", "warn")]
+    rows = found(
+        books,
+        "select left_label, left_local, right_local, difference_local from finance.fct_close_checks"
+        " where check_name = 'open_items_within_documents' and right_label = 'worth'",
+    )
+    assert rows == [("invoice erp:I1, open on 2026-05-10", Decimal(-50), Decimal(100), Decimal(50))]
 
 
 def test_an_amount_without_a_rate_is_held_and_named(books: Settings) -> None:

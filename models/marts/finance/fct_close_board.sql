@@ -23,6 +23,8 @@ held_rows as (select * from {{ ref('fct_held_rows') }}),
 
 exceptions as (select * from {{ ref('fct_close_exceptions') }}),
 
+clearing_items as (select * from {{ ref('fct_clearing_items') }}),
+
 fiscal_periods as (select * from {{ ref('fct_fiscal_periods') }}),
 
 close_notes as (select * from {{ ref('fct_close_notes') }}),
@@ -48,6 +50,24 @@ months as (
     from first_months
     inner join entities on first_months.entity_id = entities.entity_id
     inner join month_ends on first_months.first_on <= month_ends.month_on
+),
+
+-- The oldest item that stood on a clearing or suspense account at the month's end.
+oldest_clearing as (
+    select
+        case clearing_items.account_type when 'cash_clearing' then 'clearing_cleared' else 'suspense_cleared' end as task,
+        months.entity_id,
+        months.period_on,
+        max(cast({{ dbt.datediff('clearing_items.posted_on', 'months.period_end_on', 'day') }} as integer)) as oldest_days
+    from months
+    inner join clearing_items
+        on
+            months.entity_id = clearing_items.entity_id
+            and months.period_end_on >= clearing_items.posted_on
+            and (clearing_items.cleared_on is null or months.period_end_on < clearing_items.cleared_on)
+    group by
+        case clearing_items.account_type when 'cash_clearing' then 'clearing_cleared' else 'suspense_cleared' end,
+        months.entity_id, months.period_on
 ),
 
 -- Both methods of the cash flow are one check, and a task each: they are proved by different people.
@@ -85,7 +105,7 @@ evidence as (
     select
         'bank_reconciled' as task, months.entity_id, months.period_on,
         count(reconciliation.item_id) as items_count,
-        sum(coalesce(abs(reconciliation.amount_doc), 0)) as amount_local,
+        sum(coalesce(abs(reconciliation.amount_local), 0)) as amount_local,
         cast(null as decimal(18, 2)) as figure_local,
         max(cast({{ dbt.datediff('reconciliation.booked_on', 'months.period_end_on', 'day') }} as integer)) as oldest_days,
         case when count(reconciliation.item_id) > 0 then 'open' else 'done' end as status
@@ -200,7 +220,7 @@ board as (
         ) as status,
         coalesce(evidence.items_count, 0) as items_count,
         coalesce(evidence.amount_local, 0) as amount_local,
-        evidence.oldest_days,
+        coalesce(evidence.oldest_days, oldest_clearing.oldest_days) as oldest_days,
         coalesce(notes.notes_count, 0) as notes_count,
         evidence.figure_local,
         replace(
@@ -218,6 +238,11 @@ board as (
             months.entity_id = evidence.entity_id
             and months.period_on = evidence.period_on
             and close_tasks.task = evidence.task
+    left join oldest_clearing
+        on
+            months.entity_id = oldest_clearing.entity_id
+            and months.period_on = oldest_clearing.period_on
+            and close_tasks.task = oldest_clearing.task
     left join notes
         on
             months.entity_id = notes.entity_id

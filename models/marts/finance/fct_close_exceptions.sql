@@ -7,6 +7,8 @@ with exceptions as (
     select * from {{ ref('document_exceptions') }}
     union all
     select * from {{ ref('master_exceptions') }}
+    union all
+    select * from {{ ref('control_exceptions') }}
 ),
 
 entities as (select * from {{ ref('int_legal_entities') }})

@@ -39,12 +39,14 @@ lists as (
             'not is_matched and entity_id = {entity} and booked_on <= {last}'
         ),
         (
-            'clearing_cleared', 'finance.trial_balance',
-            'account_type = ''cash_clearing'' and closing_local <> 0 and entity_id = {entity} and period_on = {first}'
+            'clearing_cleared', 'finance.fct_clearing_items',
+            'account_type = ''cash_clearing'' and entity_id = {entity} and posted_on <= {last}'
+            || ' and (cleared_on is null or cleared_on > {last})'
         ),
         (
-            'suspense_cleared', 'finance.trial_balance',
-            'account_type = ''suspense'' and closing_local <> 0 and entity_id = {entity} and period_on = {first}'
+            'suspense_cleared', 'finance.fct_clearing_items',
+            'account_type = ''suspense'' and entity_id = {entity} and posted_on <= {last}'
+            || ' and (cleared_on is null or cleared_on > {last})'
         ),
         (
             'accounts_classified', 'finance.trial_balance',
