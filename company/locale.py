@@ -70,7 +70,11 @@ class Locale:
         places = get_currency_precision(currency) if decimals is None else decimals
         pattern = _with_places(self._babel.currency_formats["standard"], places)
         text = pattern.apply(
-            amount, self._babel, currency=currency, currency_digits=False, numbering_system=self._numbering
+            _without_lost_sign(amount, places),
+            self._babel,
+            currency=currency,
+            currency_digits=False,
+            numbering_system=self._numbering,
         )
         return self._signed(str(text))
 
@@ -91,7 +95,8 @@ class Locale:
         if value is None:
             return MISSING
         pattern = _with_places(self._babel.decimal_formats[None], decimals)
-        return self._signed(str(pattern.apply(value, self._babel, numbering_system=self._numbering)))
+        shown = _without_lost_sign(Decimal(value), decimals)
+        return self._signed(str(pattern.apply(shown, self._babel, numbering_system=self._numbering)))
 
     def compact_number(self, value: Decimal | int | None) -> str:
         """A number to three figures or so: 1.24M."""
@@ -111,8 +116,9 @@ class Locale:
             return MISSING
         pattern = _with_places(self._babel.percent_formats[None], decimals)
         # Between words from right to left the sign would stand on the other side than it does alone.
-        mark = "\N{LEFT-TO-RIGHT MARK}" if self.is_right_to_left and ratio >= 0 else ""
-        return mark + self._signed(str(pattern.apply(ratio, self._babel, numbering_system=self._numbering)))
+        shown = _without_lost_sign(Decimal(str(ratio)), decimals + 2)
+        mark = "\N{LEFT-TO-RIGHT MARK}" if self.is_right_to_left and shown >= 0 else ""
+        return mark + self._signed(str(pattern.apply(shown, self._babel, numbering_system=self._numbering)))
 
     def day(self, day: date | None) -> str:
         """A day: 30 Jun 2026."""
@@ -175,6 +181,11 @@ class Locale:
             return text
         digits = _NATIVE_DIGITS.get(self._babel.default_numbering_system)
         return text if digits is None else text.translate(str.maketrans("0123456789%", f"{digits}٪"))
+
+
+def _without_lost_sign(value: Decimal, places: int) -> Decimal:
+    """A value that rounds to nothing without its sign: nobody owes minus nothing."""
+    return abs(value) if round(value, places) == 0 else value
 
 
 def _with_places(standard: NumberPattern, places: int) -> NumberPattern:
