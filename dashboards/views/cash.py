@@ -278,7 +278,7 @@ def _scores(reading: Reading) -> None:
             "pinball_rpt": st.column_config.NumberColumn(
                 f"Loss of the band ({reading.display.currency})",
                 format="%,.0f",
-                help="Mean pinball loss of its low, middle and high per week: lower is better. A band too wide costs, too.",
+                help="Mean pinball loss of its low, middle and high per week: lower is better; too wide costs, too.",
             ),
         },
     )

@@ -35,6 +35,13 @@ naming_sources as (
     where purchase_order_id is not null
 ),
 
+due_lines as (
+    select
+        *,
+        case when status = 'open' then quantity else received_quantity end as due_quantity
+    from purchase_order_lines
+),
+
 orders as (
     select
         purchase_order_id,
@@ -46,17 +53,16 @@ orders as (
         max(current_promised_on) as promised_on,
         max(last_received_on) as last_received_on,
         min(case when is_received_in_full then 1 else 0 end) = 1 as is_complete,
-        sum({{ money(
-            "cast(case when status = 'open' then quantity else received_quantity end as double) * cast(unit_price_doc as double)"
-        ) }}) as net_doc
-    from purchase_order_lines
+        sum({{ extended('due_quantity', 'unit_price_doc') }}) as net_doc
+    from due_lines
     group by purchase_order_id, entity_id, vendor_id, source_system, currency
 ),
 
 bill_lag as (
-    select cast(coalesce(
-        avg(greatest({{ dbt.datediff('orders.last_received_on', 'billed.first_billed_on', 'day') }}, 0)), 7
-    ) as integer) as lag_days
+    select
+        cast(coalesce(
+            avg(greatest({{ dbt.datediff('orders.last_received_on', 'billed.first_billed_on', 'day') }}, 0)), 7
+        ) as integer) as lag_days
     from orders
     cross join run_context
     inner join billed on orders.purchase_order_id = billed.purchase_order_id

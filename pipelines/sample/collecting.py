@@ -22,6 +22,7 @@ from pipelines.sample.arrays import (
 )
 from pipelines.sample.company import COLLECTION_BANK, ENTITY_CURRENCY, FI01, OPERATING_BANK
 from pipelines.sample.disputing import dispute
+from pipelines.sample.dunning import NEVER, Dunning, drop_settled, remind
 from pipelines.sample.masters import Masters
 from pipelines.sample.selling import number_documents
 
@@ -41,6 +42,7 @@ class Collections:
     payments: pl.DataFrame
     applications: pl.DataFrame
     disputes: pl.DataFrame
+    dunning: Dunning
 
 
 def split_invoices(masters: Masters, invoices: pl.DataFrame) -> pl.DataFrame:
@@ -97,19 +99,33 @@ def collect(masters: Masters, invoices: pl.DataFrame, credit_notes: pl.DataFrame
     quick &= generator.random(size) < DISCOUNT_TAKEN
     early = issued + generator.integers(3, DISCOUNT_DAYS - 4, size)
     paid = np.where(quick, early, np.maximum(parts["due"].to_numpy() + late.astype(np.int64), issued + 1))
-    first_parts = np.flatnonzero(np.diff(invoice, prepend=-1))
-    disputes = dispute(masters, invoices, credit_notes, np.minimum.reduceat(paid, first_parts))
-    agreed = np.zeros(invoices.height, dtype=np.int64)
-    agreed[disputes["invoice"].to_numpy()] = disputes["agreed"].to_numpy()
+    disputes, agreed = dispute(masters, invoices, credit_notes, part_of=invoice, paid=paid)
     paid = next_weekday(np.maximum(paid, agreed[invoice]), customers.pay_weekday[customer])
     quick &= paid <= issued + DISCOUNT_DAYS
     # Group accounts settle on their weekday after the due date and never fail.
-    fails = (generator.random(invoices.height) < NEVER_PAID)[invoice] & (customers.buyer_entity[customer] < 0)
+    outside = customers.buyer_entity[customer] < 0
+    fails = (generator.random(invoices.height) < NEVER_PAID)[invoice] & outside
+    # What was ever disputed is left out of dunning: it is settled, not reminded.
+    paid, dunning = remind(
+        masters,
+        parts,
+        issued=issued,
+        paid=paid,
+        never=fails,
+        outside=outside & (agreed[invoice] == 0),
+        weekday=customers.pay_weekday[customer],
+    )
     open_at_end = fails | (paid > window.last)
 
     credited, credited_on = _credits_before_payment(
         invoices, credit_notes, parts, np.where(open_at_end, window.last + 1, paid)
     )
+    # A credit note for all that an invoice asks for settles it: nothing is left to be reminded of.
+    done = np.full(invoices.height, NEVER)
+    target = credit_notes["invoice"].to_numpy()
+    in_full = (credited_on >= 0) & (credited[target] == invoices["gross"].to_numpy()[target])
+    done[target[in_full]] = credited_on[in_full]
+    dunning = drop_settled(dunning, done)
     applied_credit = credited[invoice]
     last_part = np.zeros(size, dtype=np.bool_)
     last_part[np.flatnonzero(np.diff(invoice, append=-1))] = True
@@ -158,7 +174,9 @@ def collect(masters: Masters, invoices: pl.DataFrame, credit_notes: pl.DataFrame
     applications = pl.concat([applications, set_off]).sort("day", "invoice", "payment", "credit")
     applications = applications.with_columns(application=np.arange(applications.height) + 7_700_000_001)
     instalments = parts.filter(pl.col("instalment") > 0).select("invoice", "instalment", "due", "gross")
-    return Collections(instalments=instalments, payments=payments, applications=applications, disputes=disputes)
+    return Collections(
+        instalments=instalments, payments=payments, applications=applications, disputes=disputes, dunning=dunning
+    )
 
 
 def _credits_before_payment(

@@ -16,8 +16,11 @@ FOUND_AFTER_DAYS, LASTS_DAYS, PAID_AFTER_DAYS = (2, 16), (21, 91), (2, 12)
 NEVER = 2**31
 
 
-def dispute(masters: Masters, invoices: pl.DataFrame, credit_notes: pl.DataFrame, first_paid: Ints) -> pl.DataFrame:
-    """Disputes of outside customers up to the window's end: invoice, began, ended, agreed (paid from that day on).
+def dispute(
+    masters: Masters, invoices: pl.DataFrame, credit_notes: pl.DataFrame, *, part_of: Ints, paid: Ints
+) -> tuple[pl.DataFrame, Ints]:
+    """Disputes of outside customers up to the window's end (invoice, began, ended), and per invoice the day from which
+    it is paid then; 0 where it was not disputed. part_of, paid: each part's invoice and when it would be paid.
 
     A dispute begins before anything was paid. It ends on the day of the credit note, if there comes one.
     """
@@ -28,9 +31,9 @@ def dispute(masters: Masters, invoices: pl.DataFrame, credit_notes: pl.DataFrame
     began = business_day(issued + generator.integers(*FOUND_AFTER_DAYS, size))
     by_credit = (credited < NEVER) & (credited > began)
     ended = np.where(by_credit, credited, business_day(began + generator.integers(*LASTS_DAYS, size)))
+    first_paid = np.minimum.reduceat(paid, np.flatnonzero(np.diff(part_of, prepend=-1))) if size else issued
     chosen = generator.random(size) < np.where(by_credit, DISPUTED_BEFORE_CREDIT, DISPUTED)
     chosen &= (invoices["buyer"].to_numpy() < 0) & (began < first_paid) & (began <= masters.window.last)
-    agreed = ended + generator.integers(*PAID_AFTER_DAYS, size)
-    return pl.DataFrame({"invoice": np.arange(size), "began": began, "ended": ended, "agreed": agreed}).filter(
-        pl.Series(chosen)
-    )
+    agreed = np.where(chosen, ended + generator.integers(*PAID_AFTER_DAYS, size), 0)
+    disputes = pl.DataFrame({"invoice": np.arange(size), "began": began, "ended": ended}).filter(pl.Series(chosen))
+    return disputes, agreed

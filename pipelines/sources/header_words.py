@@ -51,6 +51,7 @@ ENTITY_WORDS: dict[str, tuple[str, ...]] = {
     "fx_rate": ("exchange rate", "currency rate"),
     "fiscal_period": ("accounting period",),
     "campaign_spend": ("ad spend", "marketing spend"),
+    "account_group": ("account hierarchy", "financial statement version"),
 }
 
 #: Other names of a column, plain or as entity.column where they hold for one entity only.
