@@ -98,8 +98,8 @@ def test_what_is_disputed_waits_until_the_dispute_ends(clean: Exports) -> None:
     paid, credited = 0, 0
     for row in clean.rows("payment_application"):
         invoice = disputed.get(row["invoice_id"])
-        if invoice is None:
-            continue
+        if invoice is None or (not row["payment_id"] and row["applied_on"] <= invoice["disputed_on"]):
+            continue  # a credit note did not end the matter: the rest is disputed all the same
         assert invoice["dispute_ended_on"], "settled though in dispute"
         assert row["applied_on"] >= invoice["dispute_ended_on"] > invoice["disputed_on"] > invoice["invoiced_on"]
         paid += bool(row["payment_id"])
