@@ -63,6 +63,8 @@ def comparable(entity: str, row: Row) -> str:
         row = {**row, "document_type": known, "journal_id": voucher, "updated_at": None}
     if entity.endswith("payment_application"):
         row = {**row, "amount_local": None}  # compared to five cents below: ERPNext keeps no such amount
+    if entity == "invoice":
+        row = {name: value for name, value in row.items() if name not in {"disputed_on", "dispute_ended_on"}}
     if not row.get("list_price_doc", True):
         row = {**row, "list_price_doc": None}  # ERPNext writes 0 for none
     if row.get("updated_at") in (None, STAMP.replace(tzinfo=None)):

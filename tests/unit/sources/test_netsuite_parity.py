@@ -35,7 +35,7 @@ ENTITIES: dict[str, tuple[str, ...]] = {
     "order_line": (),
     "purchase_order": (),
     "purchase_order_line": (),
-    "invoice": (),
+    "invoice": ("disputed_on", "dispute_ended_on"),
     "invoice_line": (),
     "credit_note": ("updated_at",),
     "credit_note_line": (),

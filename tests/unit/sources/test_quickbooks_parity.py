@@ -31,7 +31,7 @@ ENTITIES: dict[str, tuple[str, ...]] = {
     "cost_centre": ("valid_from_on", "manager_name"),
     "purchase_order": (),
     "purchase_order_line": (),
-    "invoice": (),
+    "invoice": ("disputed_on", "dispute_ended_on"),
     "invoice_line": (
         "order_line_id", "list_price_doc", "discount_ratio", "tax_doc", "cost_local", "project_id", "net_local",
         "department_code",
