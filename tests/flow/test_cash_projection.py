@@ -326,6 +326,8 @@ def test_accuracy_of_a_company_without_documents_is_empty_and_not_an_error(compa
             "bank_account_id",
             "issued_on",
             "due_on",
+            "disputed_on",
+            "dispute_ended_on",
             gross_rpt=pl.lit(Decimal(0)),
             open_rpt=pl.lit(Decimal(0)),
             open_doc=pl.lit(Decimal(0)),
