@@ -16,6 +16,7 @@ from pipelines.sample.postings import DOCUMENTS
 from pipelines.sample.truth import NOTHING, LeftOut, lines_of_journal
 from pipelines.sample.world import World
 
+UNPLACED = "unplaced_receipt"
 KEYS = ("entity", "month", "account", "department", "partner", "document")
 
 
@@ -49,7 +50,10 @@ def kept(world: World, posted: pl.DataFrame, left_out: LeftOut = NOTHING) -> pl.
 
 
 def cash_flows(world: World, left_out: LeftOut = NOTHING) -> pl.DataFrame:
-    """One row per month, entity, kind of document and whether with the group: what came into the bank accounts."""
+    """One row per month, entity, kind of document and whether with the group: what came into the bank accounts.
+
+    What nobody can place on the day is a kind of its own, `UNPLACED`.
+    """
     moves = cash_movements(world.events)
     number, document = moves["number"].to_numpy(), moves["document"].to_numpy()
     withheld = {(DOCUMENTS.index(kind), at) for kind, at in left_out.journals}
@@ -61,8 +65,13 @@ def cash_flows(world: World, left_out: LeftOut = NOTHING) -> pl.DataFrame:
     ):
         between = frame.filter(pl.col(party) >= 0)["number"].to_numpy()
         group |= (document == DOCUMENTS.index(kind)) & np.isin(number, between)
+    unplaced = (document == DOCUMENTS.index("bank")) & np.isin(
+        number, world.events.by_hand.receipts["number"].to_numpy()
+    )
     rows = moves.with_columns(
-        month=pl.Series(month_number(moves["day"].to_numpy())), with_group=pl.Series(group.astype(np.int64))
+        document=pl.Series(np.where(unplaced, len(DOCUMENTS), document)),
+        month=pl.Series(month_number(moves["day"].to_numpy())),
+        with_group=pl.Series(group.astype(np.int64)),
     ).filter(pl.Series(kept))
     keys = ("month", "entity", "document", "with_group")
     total = rows.group_by(*keys).agg(pl.col("amount").sum()).sort(*keys)
@@ -70,7 +79,7 @@ def cash_flows(world: World, left_out: LeftOut = NOTHING) -> pl.DataFrame:
         {
             "period_on": days(month_first_day(total["month"].to_numpy())),
             "entity_id": entities(total["entity"]),
-            "document": codes(total["document"], DOCUMENTS),
+            "document": codes(total["document"], (*DOCUMENTS, UNPLACED)),
             "with_group": codes(total["with_group"], ("FALSE", "TRUE")),
             "amount_local": money(total["amount"]),
         }

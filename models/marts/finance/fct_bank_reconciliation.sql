@@ -66,6 +66,10 @@ booked as (
             and journal_lines.account_id = ledger_accounts.account_id
 ),
 
+booked_documents as (
+    select distinct source_system, document_id, document_type from booked
+),
+
 -- The customer or vendor stands on another line of the document than the bank's.
 document_partners as (
     select
@@ -73,11 +77,11 @@ document_partners as (
         journal_lines.document_id,
         max(coalesce(journal_lines.customer_id, journal_lines.vendor_id)) as partner_id
     from journal_lines
-    inner join (select distinct source_system, document_id, document_type from booked) as documents
+    inner join booked_documents
         on
-            journal_lines.source_system = documents.source_system
-            and journal_lines.document_id = documents.document_id
-            and journal_lines.document_type = documents.document_type
+            journal_lines.source_system = booked_documents.source_system
+            and journal_lines.document_id = booked_documents.document_id
+            and journal_lines.document_type = booked_documents.document_type
     where coalesce(journal_lines.customer_id, journal_lines.vendor_id) is not null
     group by journal_lines.source_system, journal_lines.document_id
 ),
