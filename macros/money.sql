@@ -82,3 +82,10 @@
 {% macro month_of(date_expression) -%}
     cast({{ dbt.date_trunc("month", date_expression) }} as date)
 {%- endmacro %}
+
+{#- The part of an amount that falls to a row of a weight, rounded to cents. `until` is the exact sum of weights up to and with
+    the row, in an order of the whole: parts in that order add up to the amount. -#}
+{% macro share_of(amount, until, weight, total) -%}
+    {{ money("cast(" ~ amount ~ " as double) * cast(" ~ until ~ " as double) / cast(" ~ total ~ " as double)") }}
+    - {{ money("cast(" ~ amount ~ " as double) * cast(" ~ until ~ " - " ~ weight ~ " as double) / cast(" ~ total ~ " as double)") }}
+{%- endmacro %}

@@ -312,11 +312,47 @@ indirect_parts as (
     from opening_parts
 ),
 
+journal_ledgers as (
+    select distinct entity_id from cash_flows
+),
+
+capital_parts as (
+    select
+        indirect_parts.entity_id, indirect_parts.period_on, indirect_parts.cash_flow_class, indirect_parts.section,
+        indirect_parts.statement_line, indirect_parts.statement_line_sort, -indirect_parts.amount_local as amount_local,
+        -indirect_parts.amount_rpt as amount_rpt
+    from indirect_parts
+    inner join journal_ledgers on indirect_parts.entity_id = journal_ledgers.entity_id
+    where indirect_parts.cash_flow_class in ('investing', 'financing')
+    union all
+    select
+        entity_id, period_on, cash_flow_class, section, statement_line, statement_line_sort, amount_local, amount_rpt
+    from cash_flows
+    where cash_flow_class in ('investing', 'financing')
+),
+
+-- From what balances changed by to what was paid; the difference is not lost, it is operating.
+cash_parts as (
+    select
+        entity_id, period_on, cash_flow_class, section, statement_line, statement_line_sort, amount_local, amount_rpt
+    from indirect_parts
+    union all
+    select
+        entity_id, period_on, cash_flow_class, section, statement_line, statement_line_sort, amount_local, amount_rpt
+    from capital_parts
+    union all
+    select
+        entity_id, period_on, 'operating' as cash_flow_class, 'working_capital' as section,
+        'Investing and financing without cash' as statement_line, 490 as statement_line_sort,
+        -amount_local as amount_local, -amount_rpt as amount_rpt
+    from capital_parts
+),
+
 parts as (
     select
         'indirect' as method, entity_id, period_on, cash_flow_class, section, statement_line, statement_line_sort,
         amount_local, amount_rpt
-    from indirect_parts
+    from cash_parts
     union all
     select
         'direct' as method, entity_id, period_on, cash_flow_class, section, statement_line, statement_line_sort,
@@ -337,7 +373,10 @@ flows as (
         {{ money('sum(amount_rpt)') }} as amount_rpt
     from parts
     group by method, entity_id, period_on, cash_flow_class, section, statement_line, statement_line_sort
-    having section <> 'opening' or sum(abs(amount_local)) <> 0
+    having
+        statement_line not in ('Opening balances', 'Investing and financing without cash')
+        or sum(amount_local) <> 0
+        or sum(amount_rpt) <> 0
 ),
 
 cash_moved as (

@@ -194,6 +194,11 @@ def test_statements_of_fiscal_periods_are_translated_as_the_monthly_ones(
             "update marts.finance.fct_intercompany_pairs set buyer_rpt = buyer_rpt + 1 "
             "where kind = 'balance' and period_on = '2025-03-01'",
         ),
+        (
+            "unrealised_stock_profit_ties",
+            "update marts.finance.fct_unrealised_stock_profit set unrealised_profit_rpt = unrealised_profit_rpt + 0.01 "
+            "where month_on = '2025-03-01'",
+        ),
     ],
 )  # fmt: skip
 def test_a_lost_cent_is_a_difference(models: CompiledModels, check_name: str, harm: str) -> None:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from decimal import Decimal
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
 from company.match_decisions import Decision, take_decisions
 from company.settings import Settings
-from dashboards import audit
+from dashboards import answers, audit
 from dashboards.method_words import CASH_LAYERS, CASH_METHODS, STREAMS, VALUE_METHODS
 from dashboards.published import current
-from dashboards.queries import budget, cash, customer_brief, customers, margins, match_review, sales, scorecard
+from dashboards.queries import (
+    budget,
+    cash,
+    customer_brief,
+    customers,
+    margins,
+    match_review,
+    operations,
+    sales,
+    scorecard,
+)
 from dashboards.reading import Reading
 
 ZERO = Decimal(0)
@@ -84,6 +94,39 @@ def test_the_causes_of_margin_lead_from_then_to_now(reading: Reading) -> None:
     assert bridge.start + sum((amount for _, amount in bridge.steps), ZERO) == bridge.end
     filtered = replace(reading, filters=replace(reading.filters, where={"region": ("North",)}))
     assert margins.cause_bridge(filtered) is None
+
+
+def test_who_lost_margin_is_told_net_of_what_was_bought_instead(reading: Reading) -> None:
+    """A customer that swaps one item for another is no loss, and a salesman sent to win it back looks a fool."""
+    changes = (
+        "select sum(case when month_on > $middle then margin_rpt else -margin_rpt end) as change_rpt"
+        " from finance.fct_invoice_lines where not is_intercompany and is_cost_known"
+        " and month_on > $first and month_on <= $last group by entity_id, {0}"
+    )
+    months = {"last": date(2026, 6, 1), "middle": date(2025, 6, 1), "first": date(2024, 6, 1)}
+    for level, keys in (("customer", "customer_id"), ("item", "item_id, item_type"),
+                        ("customer_item", "customer_id, item_id, item_type")):  # fmt: skip
+        lost = sorted(row["change_rpt"] for row in reading.rows(changes.format(keys), **months).to_pylist())
+        told = margins.erosion(reading, level, most=1_000)["change_rpt"].to_pylist()
+        assert told == [amount.quantize(Decimal("0.01"), ROUND_HALF_UP) for amount in lost if amount < 0], level
+        assert told
+
+
+def test_operating_margin_adds_up_over_departments_projects_and_customers(reading: Reading) -> None:
+    """Expenses that no cut shows, or that one shows twice, make every member look better or worse than it is."""
+    whole = reading.value("allocated_operating_margin")
+    for cut in ("department_code", "project__name", "customer__name", "item__name"):
+        parts = answers.by_member(reading, cut, metric="allocated_operating_margin")
+        assert len(parts) > 3, cut
+        assert abs(sum((part or ZERO for part in parts.values()), ZERO) - (whole or ZERO)) < Decimal("0.50"), cut
+
+
+def test_counts_and_days_out_of_stock_are_those_of_the_moves(reading: Reading) -> None:
+    """A list that finds nothing is read as stock that is right."""
+    table = operations.stock_watch(reading, reading.filters.now).to_pylist()
+    assert sum(row["counts"] for row in table) > 3
+    assert all(0 <= row["accuracy_ratio"] <= 1 for row in table if row["counts"])
+    assert any(row["out_of_stock_days"] for row in table)
 
 
 def test_the_time_line_holds_every_document_of_the_customer(reading: Reading) -> None:

@@ -67,7 +67,11 @@ booked as (
 ),
 
 booked_documents as (
-    select distinct source_system, document_id, document_type from booked
+    select distinct
+        source_system,
+        document_id,
+        document_type
+    from booked
 ),
 
 -- The customer or vendor stands on another line of the document than the bank's.

@@ -24,6 +24,8 @@ with checks as (
     union all
     select * from {{ ref('consolidation_check') }}
     union all
+    select * from {{ ref('stock_profit_check') }}
+    union all
     select * from {{ ref('open_items_check') }}
 ),
 
