@@ -53,8 +53,8 @@ def kept(world: World, posted: pl.DataFrame, left_out: LeftOut = NOTHING) -> pl.
 def cash_flows(world: World, left_out: LeftOut = NOTHING) -> pl.DataFrame:
     """One row per month, entity, kind of document and whether with the group: what came into the bank accounts.
 
-    What payments of bills paid for machines is a kind of its own, `asset_payment`, and so is what nobody can place on the
-    day, `unplaced_receipt`.
+    What payments of bills paid for machines is a kind of its own, `asset_payment`, and so is what nobody can place on
+    the day, `unplaced_receipt`.
     """
     moves = cash_movements(world.events)
     number, document = moves["number"].to_numpy(), moves["document"].to_numpy()
@@ -116,5 +116,5 @@ def _asset_payments(world: World, left_out: LeftOut) -> list[pl.DataFrame]:
             pl.lit(0, pl.Int64).alias("with_group"),
             amount=sign * pl.col("net_local"),
         )
-        for document, sign in ((DOCUMENTS.index("bill_payment"), 1), (len(DOCUMENTS), -1))
+        for document, sign in ((DOCUMENTS.index("bill_payment"), 1), (KINDS.index("asset_payment"), -1))
     ]
