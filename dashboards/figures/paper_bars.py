@@ -89,13 +89,16 @@ def bridge(
         for place, ((name, amount), low, high, colour) in enumerate(bars)
     ]
     places = list(range(len(rows)))
+    # Amounts of some languages are long words ("19,7 хил. €"): smaller letters rather than one over the other.
+    widest = max(len(row["label"]) for row in rows)
+    letters = max(7.0, min(10.0, 460 / len(rows) / widest / 0.54))
     x = {
         "field": "place",
         "type": "quantitative",
         "title": None,
         "scale": {"domain": [-0.6, len(rows) - 0.4], "nice": False},
         "axis": axis(places, [row["name"] for row in rows], grid=False)
-        | {"labelAngle": -30, "labelAlign": "right", "labelLimit": 110, "labelOverlap": False},
+        | {"labelAngle": -30, "labelAlign": "right", "labelLimit": 125, "labelOverlap": False},
     }
     y = money_y(ticks([*running, end[1]], text))
     return chart(
@@ -111,7 +114,7 @@ def bridge(
                 },
             },
             {
-                "mark": {"type": "text", "baseline": "bottom", "dy": -4, "color": colours.ink, "fontSize": 10},
+                "mark": {"type": "text", "baseline": "bottom", "dy": -4, "color": colours.ink, "fontSize": letters},
                 "encoding": {"x": x, "y": y | {"field": "top"}, "text": {"field": "label"}},
             },
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from dashboards import answers, statements
+from dashboards import answers, narrative, statements
 from dashboards.reading import Reading
 from dashboards.reports.content import Column, Section, Table, amounts_chart, cards, table
 from dashboards.reports.sections.registry import Brief, kind
@@ -19,9 +19,9 @@ def profit_and_loss(brief: Brief) -> Section:
     """The profit and loss of the period beside its comparison, with subtotals."""
     reading = brief.reading
     metrics = brief.metrics("net_revenue", "gross_margin", "contribution_margin", "operating_margin")
-    sentence = " ".join(answers.moved(reading, metric) for metric in metrics if reading.has(metric))
+    sentences = [answers.moved(reading, metric) for metric in metrics if reading.has(metric)]
     rows = statements.profit_and_loss(reading)
-    return _statement(brief, "profit_and_loss", sentence, rows, metrics)
+    return _statement(brief, "profit_and_loss", narrative.together(sentences, reading.display), rows, metrics)
 
 
 @kind("Balance sheet")
@@ -124,7 +124,7 @@ def _statement(brief: Brief, key: str, sentence: str, rows: list[Row], metrics: 
         columns=[
             Column(say("Line")),
             Column(say("Now"), "money"),
-            Column(say(reading.filters.comparison_words).capitalize(), "money"),
+            Column(say(reading.filters.comparison_words.capitalize()), "money"),
             Column(say("Change"), "money"),
         ],
         rows=[(say(row.line), row.now, row.before, row.change) for row in rows],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from dashboards import answers
+from dashboards import answers, narrative
 from dashboards.queries.margins import cause_bridge
 from dashboards.reading import Reading
 from dashboards.reports.content import (
@@ -33,7 +33,7 @@ def highlights(brief: Brief) -> Section:
     return Section(
         "highlights",
         brief.title(),
-        f"{answers.overview_headline(reading)} {_period(reading)}",
+        narrative.together([answers.overview_headline(reading), _period(reading)], reading.display),
         cards=cards(reading, metrics),
         charts=(trend_chart(reading, metrics[0], key="revenue", title=reading.display.say("Net revenue by month")),),
     )
@@ -44,7 +44,8 @@ def kpis(brief: Brief) -> Section:
     """Cards of the given metrics with change and target, and the first one's movement in words."""
     reading = brief.reading
     shown = [metric for metric in brief.asked.metrics if reading.has(metric)]
-    sentence = f"{answers.moved(reading, shown[0])} {_period(reading)}" if shown else ""
+    sentences = [answers.moved(reading, shown[0]), _period(reading)] if shown else []
+    sentence = narrative.together(sentences, reading.display)
     return Section("kpis", brief.title(), sentence, cards=cards(reading, shown))
 
 
@@ -57,7 +58,7 @@ def trends(brief: Brief) -> Section:
     return Section(
         "trends",
         brief.title(),
-        " ".join(answers.moved(reading, metric) for metric in shown),
+        narrative.together([answers.moved(reading, metric) for metric in shown], reading.display),
         charts=tuple(
             trend_chart(reading, metric, key=f"trend_{metric}", title=say("{metric} by month", metric=labels[metric]))
             for metric in shown
@@ -147,7 +148,7 @@ def members_table(reading: Reading, metric: str, by: str, *, key: str, most: int
         columns=[
             Column(label),
             Column(say("Now"), unit),
-            Column(say(reading.filters.comparison_words).capitalize(), unit),
+            Column(say(reading.filters.comparison_words.capitalize()), unit),
             Column(say("Change"), unit),
         ],
         rows=rows,
