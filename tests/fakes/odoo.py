@@ -25,6 +25,9 @@ _FLOATS = ("money", "price", "quantity", "ratio", "rate", "number")
 #: Fields that hold several links, and those that are text to us and a number to Odoo.
 _MANY = ("sale_line_ids",)
 _NUMBERS = ("invoice_currency_rate",)
+#: Fields that only a domain names, and the models that links in a domain lead to.
+_NAMED = {"mail.message": "model", "ir.model.fields": "model"}
+_LINKED = {"mail_message_id": "mail.message"}
 _TRACE = 'Traceback (most recent call last):\n  File "odoo/http.py", line 1, in secret-path\n'
 
 
@@ -36,7 +39,10 @@ class _WrongError(Exception):
 
 @dataclass
 class FakeOdoo(Fake):
-    """One database. `records` by model and id; `fields` by model: name and type. `version` 18 has no JSON-2."""
+    """One database. `records` by model and id; `fields` by model: name and type. `version` 18 has no JSON-2.
+
+    `denied`: models whose records the user has no right to read, though it may ask for their fields.
+    """
 
     now: datetime = datetime(2026, 7, 1, 6, 0, tzinfo=UTC)
     version: int = 19
@@ -45,6 +51,7 @@ class FakeOdoo(Fake):
     user: str = "reader@acme.example"
     records: dict[str, dict[int, Record]] = field(default_factory=dict)
     fields: dict[str, dict[str, str]] = field(default_factory=dict)
+    denied: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -57,10 +64,13 @@ class FakeOdoo(Fake):
                     types[name] = "float" if kind in _FLOATS or name in _NUMBERS else _TYPES.get(kind, "char")
                     types[name] = "many2one" if kind == "id" else "many2many" if name in _MANY else types[name]
             self.fields[one.name] = types
+            if one.name in _NAMED:
+                types[_NAMED[one.name]] = "char"
+        self.fields["mail.message"]["res_id"] = "many2one_reference"
 
     # -- what people do in the database ----------------------------------------------------------------------------
 
-    def save(self, model: str, record_id: int, **values: Any) -> None:
+    def save(self, model: str, record_id: int, /, **values: Any) -> None:
         """A new record, or a change of one. It is stamped now unless `write_date` says otherwise."""
         unknown = set(values) - set(self.fields[model])
         assert not unknown, f"{model} has no {unknown}"
@@ -120,6 +130,11 @@ class FakeOdoo(Fake):
             if self.version < 19:
                 raise _WrongError("odoo.exceptions.UserError", f"Object {model} doesn't exist", 200)
             raise _WrongError("werkzeug.exceptions.NotFound", f"the model {model!r} does not exist", 404)
+        if model in self.denied and method != "fields_get":
+            status = 403 if self.version >= 19 else 200
+            raise _WrongError(
+                "odoo.exceptions.AccessError", f"You are not allowed to access {model!r} records.", status
+            )
         return {
             "fields_get": self._fields_get, "search_count": self._search_count, "search_read": self._search_read,
             "formatted_read_group": self._formatted_read_group, "read_group": self._read_group,
@@ -185,7 +200,10 @@ class FakeOdoo(Fake):
 
     def _is_true(self, term: list[Any], record: Record) -> bool:
         name, sign, right = term
-        left = record.get(name)
+        first, _, rest = name.partition(".")
+        left = record.get(first)
+        if rest:
+            return self._is_true([rest, sign, right], self.records[_LINKED[first]][left])
         if right is False:
             return (left in (None, False)) == (sign == "=")
         if left is None:
