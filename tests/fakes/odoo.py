@@ -28,6 +28,13 @@ _NUMBERS = ("invoice_currency_rate",)
 #: Fields that only a domain names, and the models that links in a domain lead to.
 _NAMED = {"mail.message": "model", "ir.model.fields": "model"}
 _LINKED = {"mail_message_id": "mail.message"}
+#: The order of a method's arguments, for clients that do not name them.
+_ORDER = {
+    "search_count": ("domain",),
+    "search_read": ("domain", "fields", "offset", "limit", "order"),
+    "fields_get": ("allfields", "attributes"),
+    "read_group": ("domain", "fields", "groupby"),
+}
 _TRACE = 'Traceback (most recent call last):\n  File "odoo/http.py", line 1, in secret-path\n'
 
 
@@ -119,11 +126,13 @@ class FakeOdoo(Fake):
             raise _WrongError("psycopg2.OperationalError", f'database "{args[0]}" does not exist', 200)
         if (service, method) == ("common", "login"):
             return 7 if args[1:] == [self.user, self.key] else False
-        _, user_id, key, model, name, positional, named = args
+        _, user_id, key, model, name, *given = args
         if (user_id, key) != (7, self.key):
             raise _WrongError("odoo.exceptions.AccessDenied", "Access Denied", 200)
-        assert positional == []
-        return self._call(model, name, named)
+        if (model, name) == ("res.users", "context_get"):
+            return {"lang": "en_US", "tz": "Europe/Helsinki"}
+        positional, named = given if method == "execute_kw" else (given, {})
+        return self._call(model, name, {**dict(zip(_ORDER.get(name, ()), positional, strict=False)), **named})
 
     def _call(self, model: str, method: str, named: Mapping[str, Any]) -> Any:
         if model not in self.fields:
@@ -148,13 +157,21 @@ class FakeOdoo(Fake):
         return sum(1 for _ in self._found(model, domain, context))
 
     def _search_read(
-        self, model: str, *, domain: list[Any], fields: list[str], limit: int, order: str, context: Mapping[str, Any]
+        self,
+        model: str,
+        *,
+        domain: list[Any],
+        fields: list[str],
+        offset: int = 0,
+        limit: int | None = None,
+        order: str = "id",
+        context: Mapping[str, Any] | None = None,
     ) -> list[Record]:
         unknown = [name for name in fields if name not in self.fields[model]]
         if unknown:
             raise _WrongError("builtins.ValueError", f"Invalid field {unknown[0]!r} on model {model!r}", 500)
         assert order == "id"
-        found = list(islice(self._found(model, domain, context), limit))
+        found = list(islice(self._found(model, domain, context), offset, None if limit is None else offset + limit))
         return [{name: self._written(model, name, record.get(name)) for name in ["id", *fields]} for record in found]
 
     def _formatted_read_group(
@@ -165,13 +182,13 @@ class FakeOdoo(Fake):
         return [{"__extra_domain": [], **{name: self._sum(model, domain, name, context) for name in aggregates}}]
 
     def _read_group(
-        self, model: str, *, domain: list[Any], fields: list[str], context: Mapping[str, Any], **how: Any
+        self, model: str, *, domain: list[Any], fields: list[str], context: Mapping[str, Any] | None = None, **how: Any
     ) -> list[Record]:
         assert how == {"groupby": [], "lazy": False}
         sums = {name.split(":")[0]: self._sum(model, domain, name, context) for name in fields}
         return [{"__count": self._search_count(model, domain, context), "__domain": domain, **sums}]
 
-    def _sum(self, model: str, domain: list[Any], name: str, context: Mapping[str, Any]) -> float:
+    def _sum(self, model: str, domain: list[Any], name: str, context: Mapping[str, Any] | None) -> float:
         return float(
             sum(record.get(name.split(":", maxsplit=1)[0]) or 0 for record in self._found(model, domain, context))
         )
