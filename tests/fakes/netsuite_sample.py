@@ -21,6 +21,7 @@ objects:
   subsidiary:
     entity_id: {column: id, values: {"1": FI01, "2": SE01, "3": GB01}}
   account: {account_type: custrecord_statement_line, control_of: custrecord_reconciliation}
+  classification: {department_code: custrecord_department}
   customer:
     region: {column: territory, values: {"1": North, "2": East, "3": Central, "4": West}}
     segment: {column: category, values: {"1": Enterprise, "2": Mid-market, "3": Small business}}
@@ -50,6 +51,7 @@ objects:
     intercompany_entity_id: custcol_partner
 """
 CUSTOM = {
+    "classification": ["custrecord_department"],
     "account": ["custrecord_statement_line", "custrecord_reconciliation"],
     "customer": ["custentity_crm_account", "custentity_shoe_size"],
     "item": ["custitem_kind", "custitem_group", "custitem_unit", "custitem_standard_cost", "custitem_list_price"],
@@ -96,8 +98,9 @@ class SampleAccount(SampleDocuments):
         for place, row in enumerate(rows["cost_centre"], 1):
             self.classes[row["cost_centre_code"]] = place
             self.fake.save(
-                "classification", id=place, externalid=row["cost_centre_code"], name=row["name"], lastmodifieddate=STAMP
-            )
+                "classification", id=place, externalid=row["cost_centre_code"], name=row["name"],
+                custrecord_department=row["department_code"], lastmodifieddate=STAMP,
+            )  # fmt: skip
         for place, row in enumerate(rows["gl_account"], 1):
             self._account(place, row)
         for row in rows["customer"]:

@@ -1,8 +1,8 @@
 """Figures that are known of real books, reached by mapping alone.
 
 The data is not in this repository: PLUMBLINE_REAL_DATA names a folder with `adventureworks_finance`,
-`api_exports/quickbooks`, `api_exports/salesforce` and `salesforce_exports/salesforce_dcworkshop` as their publishers give
-them. Without it these tests are skipped.
+`api_exports/quickbooks`, `api_exports/salesforce` and `salesforce_exports/salesforce_dcworkshop` as their publishers
+give them. Without it these tests are skipped.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def test_an_org_exported_under_the_names_of_its_api_has_its_deals(tmp_path: Path
     assert found == [(50, Decimal("10542562.98"), 12)]
 
 
-def test_an_org_copied_into_tables_has_its_deals(tmp_path: Path) -> None:
-    """Eight tables of the connector, their names in small letters; nine of the ten deals are not in the bin."""
+def test_an_org_copied_into_tables_is_read_whole(tmp_path: Path) -> None:
+    """Eight tables of the connector, their names in small letters; all ten of its opportunities are in the bin."""
     settings = published_example(tmp_path, example="salesforce_copied", exports="api_exports/salesforce")
     assert rows(settings, "select count(*) from operations.fct_quarantined_rows") == [(0,)]
+    assert rows(settings, "select count(*) from sales.fct_deals") == [(0,)]
