@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,13 @@ from benchmarks.measuring import ROOT
 
 @dataclass(frozen=True, slots=True)
 class CompiledProject:
-    """`statements` create every seed and model in order; `tests` give failing rows."""
+    """`statements` create every seed and model in order; `tests` give failing rows.
+
+    `rebuilds` create the tables of models again over those that are there: path of the model, statement, in order.
+    """
 
     statements: tuple[str, ...]
+    rebuilds: tuple[tuple[str, str], ...]
     tests: tuple[str, ...]
     models: int
     seeds: int
@@ -81,7 +85,39 @@ def compiled_project(data: Path, place: Path) -> CompiledProject:
     tests = [
         str(node.compiled_code) for node in nodes.values() if str(node.resource_type) == "test" and node.compiled_code
     ]
-    return CompiledProject((*schemas, *statements), tuple(tests), len(models), len(seeds), len(python))
+    rebuilds = [
+        (str(node.original_file_path), sql.replace("create table", "create or replace table", 1))
+        for node in models
+        if (sql := _statement(node, copy)) and sql.startswith("create table")
+    ]
+    return CompiledProject((*schemas, *statements), tuple(rebuilds), tuple(tests), len(models), len(seeds), len(python))
+
+
+def run_models(data: Path, place: Path, selection: str) -> Callable[[], int]:
+    """Builds the selected models with dbt over a copy of the accepted databases and counts them; parsed beforehand."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    empty_pair(data, place, with_models=True).close()
+    os.environ["PLUMBLINE_BUILD_DATABASE"] = str(place / "build.duckdb")
+    os.environ["PLUMBLINE_MARTS_DATABASE"] = str(place / "marts.duckdb")
+    paths = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--target-path", str(place / "target")]
+    quiet = ["--quiet", "--log-level", "none", "--log-path", str(place / "target"), "--no-version-check"]
+    parsed: Any = dbtRunner().invoke([*quiet, "parse", *paths])
+    if not parsed.success:
+        raise RuntimeError(f"dbt cannot read the project: {parsed.exception or 'see its log'}")
+
+    def build() -> int:
+        try:
+            runner = dbtRunner(manifest=parsed.result)
+            result: Any = runner.invoke([*quiet, "--no-write-json", "run", "--select", selection, *paths])
+        finally:
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # theirs
+        if not result.success:
+            raise RuntimeError(f"dbt cannot build {selection}: {result.exception or 'see its log'}")
+        return sum(str(item.node.resource_type) == "model" for item in result.result.results)
+
+    return build
 
 
 def _in_order(parents: Mapping[str, list[str]]) -> list[str]:

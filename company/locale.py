@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import babel
 import jdatetime
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_skeleton, get_datetime_format
 from babel.numbers import (
     NumberPattern,
     format_compact_currency,
@@ -32,6 +32,8 @@ _JALALI_MONTHS = {
     "fa": "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند",
     "": "Farvardin Ordibehesht Khordad Tir Mordad Shahrivar Mehr Aban Azar Dey Bahman Esfand",
 }
+_MONTHS = {"fi": "LLLL y"}
+"""How a month is written where the language's short form misleads: Finnish "kesä 2026" is a summer, not June."""
 _NATIVE_DIGITS = {"arabext": "۰۱۲۳۴۵۶۷۸۹", "arab": "٠١٢٣٤٥٦٧٨٩"}
 
 
@@ -68,9 +70,13 @@ class Locale:
         places = get_currency_precision(currency) if decimals is None else decimals
         pattern = _with_places(self._babel.currency_formats["standard"], places)
         text = pattern.apply(
-            amount, self._babel, currency=currency, currency_digits=False, numbering_system=self._numbering
+            _without_lost_sign(amount, places),
+            self._babel,
+            currency=currency,
+            currency_digits=False,
+            numbering_system=self._numbering,
         )
-        return self._with_digits(str(text))
+        return self._signed(str(text))
 
     def compact_money(self, amount: Decimal | None, currency: str) -> str:
         """An amount to three figures or so: €1.24M. For cards and axes, never for tables that are added up."""
@@ -82,14 +88,15 @@ class Locale:
             amount, currency, locale=self._babel, fraction_digits=self._fraction_digits(amount),
             numbering_system=self._numbering,
         )  # fmt: skip
-        return self._with_digits(text)
+        return self._signed(text)
 
     def number(self, value: Decimal | int | None, *, decimals: int = 0) -> str:
         """A number with grouping and exactly `decimals` places."""
         if value is None:
             return MISSING
         pattern = _with_places(self._babel.decimal_formats[None], decimals)
-        return self._with_digits(str(pattern.apply(value, self._babel, numbering_system=self._numbering)))
+        shown = _without_lost_sign(Decimal(value), decimals)
+        return self._signed(str(pattern.apply(shown, self._babel, numbering_system=self._numbering)))
 
     def compact_number(self, value: Decimal | int | None) -> str:
         """A number to three figures or so: 1.24M."""
@@ -101,14 +108,17 @@ class Locale:
         text = format_compact_decimal(
             amount, locale=self._babel, fraction_digits=self._fraction_digits(amount), numbering_system=self._numbering
         )
-        return self._with_digits(text)
+        return self._signed(text)
 
     def percent(self, ratio: Decimal | float | None, *, decimals: int = 1) -> str:
         """A ratio (0.123) as a percentage (12.3%)."""
         if ratio is None:
             return MISSING
         pattern = _with_places(self._babel.percent_formats[None], decimals)
-        return self._with_digits(str(pattern.apply(ratio, self._babel, numbering_system=self._numbering)))
+        # Between words from right to left the sign would stand on the other side than it does alone.
+        shown = _without_lost_sign(Decimal(str(ratio)), decimals + 2)
+        mark = "\N{LEFT-TO-RIGHT MARK}" if self.is_right_to_left and shown >= 0 else ""
+        return mark + self._signed(str(pattern.apply(shown, self._babel, numbering_system=self._numbering)))
 
     def day(self, day: date | None) -> str:
         """A day: 30 Jun 2026."""
@@ -117,8 +127,8 @@ class Locale:
         if self.dates == "jalali":
             local = jdatetime.date.fromgregorian(date=day)
             names = _JALALI_MONTHS.get(self.language, _JALALI_MONTHS[""]).split()
-            return self._with_digits(f"{local.day} {names[local.month - 1]} {local.year}")
-        return self._with_digits(format_date(day, format="medium", locale=self._babel))
+            return self.with_digits(f"{local.day} {names[local.month - 1]} {local.year}")
+        return self.with_digits(format_date(day, format="medium", locale=self._babel))
 
     def short_day(self, day: date | None) -> str:
         """A day of this year, where there is little room: 30 Jun."""
@@ -126,18 +136,23 @@ class Locale:
 
     def month(self, day: date | None) -> str:
         """The month of a day: Jun 2026."""
-        return MISSING if day is None else self._with_digits(format_skeleton("yMMM", day, locale=self._babel))
+        if day is None:
+            return MISSING
+        if self.language in _MONTHS:
+            return format_date(day, format=_MONTHS[self.language], locale=self._babel)
+        return self.with_digits(format_skeleton("yMMM", day, locale=self._babel))
 
     def moment(self, at: datetime | None, time_zone: str) -> str:
         """A UTC moment in the company's time zone: 30 Jun 2026, 07:00."""
         if at is None:
             return MISSING
-        text = format_datetime(at, format="d MMM y, HH:mm", tzinfo=ZoneInfo(time_zone), locale=self._babel)
-        return self._with_digits(text)
+        local = at.astimezone(ZoneInfo(time_zone))
+        glue = str(get_datetime_format("medium", locale=self._babel)).replace("'", "")
+        return glue.format(self.with_digits(f"{local:%H:%M}"), self.day(local.date()))
 
     def plain(self, number: int) -> str:
         """A number without grouping: a year, a week."""
-        return self._with_digits(str(number))
+        return self.with_digits(str(number))
 
     @property
     def _shortened_from(self) -> int:
@@ -153,12 +168,24 @@ class Locale:
     def _numbering(self) -> str:
         return "default" if self.digits == "native" else "latn"
 
-    def _with_digits(self, text: str) -> str:
+    def _signed(self, text: str) -> str:
+        # Babel leaves the hyphen of its patterns; CLDR's own sign keeps left of the number from right to left too.
+        symbols = self._babel.number_symbols
+        native = symbols.get(self._babel.default_numbering_system, {}) if self.digits == "native" else {}
+        return self.with_digits(text.replace("-", native.get("minusSign") or symbols["latn"]["minusSign"]))
+
+    def with_digits(self, text: str) -> str:
+        """A text with its digits as this locale writes them."""
         # Babel writes the separators of a numbering system and leaves its digits to others.
         if self.digits == "latin":
             return text
         digits = _NATIVE_DIGITS.get(self._babel.default_numbering_system)
         return text if digits is None else text.translate(str.maketrans("0123456789%", f"{digits}٪"))
+
+
+def _without_lost_sign(value: Decimal, places: int) -> Decimal:
+    """A value that rounds to nothing without its sign: nobody owes minus nothing."""
+    return abs(value) if round(value, places) == 0 else value
 
 
 def _with_places(standard: NumberPattern, places: int) -> NumberPattern:

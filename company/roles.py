@@ -37,11 +37,26 @@ class RowRule(_Value):
         return self.equals.removeprefix("user.") if self.equals.startswith("user.") else None
 
 
-class Role(_Value):
-    """What one role opens. `rows`, `hide` and `mask` narrow the role's own domains and nothing else.
+class SmallGroups(_Value):
+    """Columns that are masked in rows that stand for few: the pay of a department of one is one person's pay."""
 
-    A hidden column is absent; of a masked one only stays that there is a value. `administer` opens the users, the audit
-    log and the view as somebody else.
+    columns: str = Field(json_schema_extra={"allowed": "a column pattern such as 'fct_payroll_monthly.payroll_*'"})
+    counted_by: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$", json_schema_extra={"allowed": "the column that counts whom a row stands for"}
+    )
+    least: int = Field(ge=2, json_schema_extra={"allowed": "a whole number from 2"})
+
+    @field_validator("columns")
+    @classmethod
+    def _pattern(cls, value: str) -> str:
+        return _checked_pattern(value)
+
+
+class Role(_Value):
+    """What one role opens. `rows`, `hide`, `mask` and `small_groups` narrow the role's own domains and nothing else.
+
+    A hidden column is absent; of a masked one only stays that there is a value; small groups are masked row by row.
+    `administer` opens the users, the audit log and the view as somebody else.
     """
 
     pages: Names = Field(default=(), json_schema_extra={"allowed": "all, or a list of page names"})
@@ -57,6 +72,9 @@ class Role(_Value):
     mask: tuple[str, ...] = Field(
         default=(), json_schema_extra={"allowed": "a list of column patterns such as '*.*_name' (quote them)"}
     )
+    small_groups: tuple[SmallGroups, ...] = Field(
+        default=(), json_schema_extra={"allowed": "a list of {columns: PATTERN, counted_by: COLUMN, least: NUMBER}"}
+    )
     export: bool = Field(default=False, json_schema_extra={"allowed": "true or false"})
     administer: bool = Field(default=False, json_schema_extra={"allowed": "true or false"})
 
@@ -71,10 +89,7 @@ class Role(_Value):
     @field_validator("hide", "mask")
     @classmethod
     def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in value:
-            if not 2 <= len(pattern.split(".")) <= 3:
-                raise ValueError(f"found {pattern!r}; allowed: table.column or domain.table.column, * stands for any")
-        return value
+        return tuple(_checked_pattern(pattern) for pattern in value)
 
     @property
     def opened_domains(self) -> tuple[str, ...]:
@@ -112,6 +127,7 @@ class Grant(_Value):
     rows: tuple[RowFilter, ...] = ()
     hide: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
+    small_groups: tuple[SmallGroups, ...] = ()
 
     def hides(self, domain: str, table: str, column: str) -> bool:
         """Whether a pattern of this grant hides the column. Shorter patterns are matched from the right."""
@@ -121,9 +137,14 @@ class Grant(_Value):
         """Whether a pattern of this grant masks the column."""
         return _matches(self.mask, (domain, table, column))
 
+    def small_groups_of(self, domain: str, table: str, column: str) -> tuple[SmallGroups, ...]:
+        """The rules of this grant that mask the column where a row stands for few."""
+        return tuple(rule for rule in self.small_groups if _matches((rule.columns,), (domain, table, column)))
+
     @property
     def is_full(self) -> bool:
-        return self.domains == DOMAINS and not self.rows and not self.hide and not self.mask
+        narrowed = (self.rows, self.hide, self.mask, self.small_groups)
+        return self.domains == DOMAINS and not any(narrowed)
 
 
 class Access(_Value):
@@ -224,7 +245,14 @@ def _grant(role: Role, user: User) -> Grant:
         rows=tuple(sorted(rows, key=lambda row: (row.column, row.values))),
         hide=tuple(sorted(set(role.hide))),
         mask=tuple(sorted(set(role.mask))),
+        small_groups=tuple(sorted(set(role.small_groups), key=lambda rule: rule.model_dump_json())),
     )
+
+
+def _checked_pattern(pattern: str) -> str:
+    if not 2 <= len(pattern.split(".")) <= 3:
+        raise ValueError(f"found {pattern!r}; allowed: table.column or domain.table.column, * stands for any")
+    return pattern
 
 
 def _matches(patterns: Iterable[str], name: tuple[str, str, str]) -> bool:

@@ -109,7 +109,8 @@ def overview_headline(reading: Reading) -> str:
     say = reading.display.say
     parts = []
     if reading.has("net_revenue"):
-        parts += [moved(reading, "net_revenue"), moved(reading, "gross_margin_ratio", label=say("Gross margin"))]
+        margin = reading.display.say_as("ratio", "Gross margin")
+        parts += [moved(reading, "net_revenue"), moved(reading, "gross_margin_ratio", label=margin)]
     elif reading.has("bookings"):
         parts.append(moved(reading, "bookings"))
     ahead = outlook(reading) if reading.holds("finance.fct_cash_projection") else Outlook((), {}, ())
@@ -117,23 +118,24 @@ def overview_headline(reading: Reading) -> str:
         low = reading.display.short(min(ahead.balance), "money")
         lowest = "Cash stands at {low} in the lowest of the next {count} weeks."
         parts.append(say(lowest, low=low, count=reading.display.plain(len(ahead.weeks))))
-    return " ".join(parts)
+    return narrative.together(parts, reading.display)
 
 
 def margins_headline(reading: Reading) -> str:
     """How far the margin moved, in points and in money, and which item types explain it."""
     why = narrative.explained(movers(reading, "item_type"), "money", reading.display)
-    say = reading.display.say
-    money = moved(reading, "gross_margin", label=say("In money it")).rstrip(".。")
-    return f"{moved(reading, 'gross_margin_ratio', label=say('Gross margin'))} {money}{': ' + why if why else ''}."
+    display = reading.display
+    ratio = moved(reading, "gross_margin_ratio", label=display.say_as("ratio", "Gross margin"))
+    money = moved(reading, "gross_margin", label=display.say("In money it"))
+    return narrative.together([ratio, narrative.because(money, why, display)], display)
 
 
 def sales_headline(reading: Reading) -> str:
     """Bookings against the comparison, explained by region, and the win rate."""
     why = narrative.explained(movers(reading, "region", metric="bookings"), "money", reading.display)
-    booked = moved(reading, "bookings").rstrip(".。")
+    booked = narrative.because(moved(reading, "bookings"), why, reading.display)
     won = moved(reading, "win_rate", label=reading.display.say("The win rate"))
-    return f"{booked}{': ' + why if why else ''}. {won}"
+    return narrative.together([booked, won], reading.display)
 
 
 def cash_headline(reading: Reading) -> str:

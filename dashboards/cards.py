@@ -280,12 +280,13 @@ def rows_card(
     reading: Reading | None = None,
     tables: Sequence[str] = (),
 ) -> None:
-    """A card that is a table: the list people act on."""
+    """A card that is a table: the list people act on. A column of links is on the screen only."""
+    links = [name for name, value in columns.items() if _is_link(value)]
     with st.container(border=True, key=f"card_{key}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"## {layout.plain(title)}", width="content")
             if table.num_rows:
-                downloads(reading, title, table, key=key, as_of=as_of)
+                downloads(reading, title, table.drop_columns(links), key=key, as_of=as_of)
         if table.num_rows == 0:
             st.info(empty, icon=":material/info:")
         else:
@@ -298,7 +299,8 @@ def rows_card(
             )
         caption(as_of, reading, tables)
     if reading is not None and table.num_rows:
-        reading.sheet.add(sheet.Rows(title, table, headings(columns)))
+        on_paper = {name: label for name, label in headings(columns).items() if name not in links}
+        reading.sheet.add(sheet.Rows(title, table, on_paper))
 
 
 def statement_card(
@@ -329,6 +331,11 @@ def statement_card(
         st.caption(as_of)
     if reading is not None and table.num_rows > len(totals):
         reading.sheet.add(sheet.Rows(title, table, {name: name for name in table.column_names}))
+
+
+def _is_link(settings: Any) -> bool:
+    kind = settings.get("type_config") if isinstance(settings, Mapping) else None
+    return kind is not None and kind.get("type") == "link"
 
 
 def headings(columns: Mapping[str, Any]) -> dict[str, str]:

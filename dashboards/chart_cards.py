@@ -13,7 +13,7 @@ import streamlit as st
 
 from company.metric_plans import UNIT_TYPES
 from dashboards import answers, cards, layout, trust
-from dashboards.figures import bars, paper, trend
+from dashboards.figures import bars, paper_bars, paper_lines, trend
 from dashboards.figures.outlook import cash_outlook
 from dashboards.filters import Range
 from dashboards.reading import Reading
@@ -51,7 +51,7 @@ def trend_card(reading: Reading, metric: str, over: Range, *, title: str) -> Non
         reading=reading,
         definition=definition,
         tables=trust.relations(reading, metric),
-        paper=lambda: paper.trend(
+        paper=lambda: paper_lines.trend(
             shown.months,
             {line.name: line.values for line in lines},
             text=text,
@@ -99,7 +99,7 @@ def lines_card(
         reading=reading,
         definition=reading.definition(metric) if metric and reading.has(metric) else None,
         tables=tables,
-        paper=lambda: paper.trend(
+        paper=lambda: paper_lines.trend(
             days,  # type: ignore[arg-type]  # dates
             {line.name: line.values for line in lines},
             text=text,
@@ -138,7 +138,7 @@ def movers_card(reading: Reading, cut: str, *, title: str, most: int) -> None:
         reading=reading,
         definition=reading.definition("gross_margin"),
         tables=trust.relations(reading, "gross_margin"),
-        paper=lambda: paper.ranked({part.name: part.amount for part in shown}, text=text, signed=True),
+        paper=lambda: paper_bars.ranked({part.name: part.amount for part in shown}, text=text, signed=True),
         picks=(cut, [part.name for part in shown]),
         alt=f"Bars: {title}",
         as_of=layout.as_of_words(reading, reading.filters.now),
@@ -166,6 +166,9 @@ def bridge_card(
         reading=reading,
         definition=reading.definition(metric),
         tables=trust.relations(reading, metric),
+        paper=lambda: paper_bars.bridge(
+            bridge.steps, start=(ends[0], bridge.start), end=(ends[1], bridge.end), text=cards.short_money(reading)
+        ),
         alt=f"Waterfall: {title}",
         as_of=layout.as_of_words(reading, reading.filters.now),
     )
@@ -202,7 +205,7 @@ def amounts_card(
         reading=reading,
         definition=reading.definition(metric) if metric and reading.has(metric) else None,
         tables=behind,
-        paper=lambda: paper.ranked(amounts, text=text, signed=signed),
+        paper=lambda: paper_bars.ranked(amounts, text=text, signed=signed),
         picks=picks,
         alt=f"Bars: {title}",
         as_of=layout.as_of_words(reading, over),
@@ -253,7 +256,7 @@ def outlook_card(reading: Reading) -> None:
         reading=reading,
         definition=reading.definition(metric) if reading.has(metric) else None,
         tables=("finance.fct_cash_projection",),
-        paper=lambda: paper.outlook(ahead.weeks, shown, ahead.balance, text=text, day_text=reading.display.day),
+        paper=lambda: paper_lines.outlook(ahead.weeks, shown, ahead.balance, text=text, day_text=reading.display.day),
         alt="Receipts and payments by week with the cash balance",
         as_of=layout.as_of_words(reading),
         empty="No cash projection is published: no source gives a bank balance.",

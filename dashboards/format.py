@@ -5,13 +5,14 @@ Wraps `company.locale`, which knows how a locale writes numbers. Colours and lay
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from company.locale import MISSING, Locale
 from company.metric_plans import Unit
-from dashboards.words import words_of
+from dashboards.words import with_context, words_of
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class Display:
             return f"{sign}{size}"
         if before == 0 or (before < 0) != (now < 0):
             return None
-        return f"{self.sign(now - before)}{self.locale.percent(abs((now - before) / before))}"
+        size = self.locale.percent(abs((now - before) / before)).lstrip("\N{LEFT-TO-RIGHT MARK}")
+        return f"{self.sign(now - before)}{size}"
 
     def sign(self, value: Decimal) -> str:
         """The sign of a change, kept to the left of its number in every direction of writing."""
@@ -73,8 +75,26 @@ class Display:
 
     def say(self, template: str, **values: object) -> str:
         """A text of ours in the reader's language, its {places} filled. What no catalogue holds stays English."""
-        text = words_of(self.locale.language).get(template, template)
+        text = self.locale.with_digits(words_of(self.locale.language).get(template, template))
         return text.format(**values) if values else text
+
+    def say_as(self, context: str, text: str) -> str:
+        """A text that some languages word otherwise in one `context`: a margin in money and one in percent."""
+        found = words_of(self.locale.language).get(with_context(text, context))
+        return self.say(text) if found is None else self.locale.with_digits(found)
+
+    def name(self, name: str) -> str:
+        """A name from data, whose own signs stay on its own sides in every direction: 'Acme Inc.', not '.Acme Inc'."""
+        letters = {unicodedata.bidirectional(letter) for letter in name}
+        if not self.locale.is_right_to_left or "L" not in letters or letters & {"R", "AL"}:
+            return name
+        return f"\N{LEFT-TO-RIGHT MARK}{name}\N{LEFT-TO-RIGHT MARK}"
+
+    def drawn(self, text: str) -> str:
+        """A text for a chart, which is drawn from left to right: in the order of the reader's own writing."""
+        if not self.locale.is_right_to_left:
+            return text
+        return f"\N{RIGHT-TO-LEFT EMBEDDING}{text}\N{POP DIRECTIONAL FORMATTING}"
 
     def plain(self, number: int) -> str:
         """A number without grouping: a year, a week."""

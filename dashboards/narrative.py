@@ -50,14 +50,14 @@ def explained(parts: Sequence[Driver], unit: Unit, display: Display, *, most: in
     """The largest parts of a movement and the rest: 'Services +€0.6M, goods +€0.2M, 4 others −€0.1M'."""
     if not parts:
         return ""
-    shown = [f"{part.name} {_signed(part.amount, unit, display)}" for part in parts[:most]]
+    shown = [f"{display.name(part.name)} {_signed(part.amount, unit, display)}" for part in parts[:most]]
     rest = parts[most:]
     if rest:
         others = (
             display.say("1 other") if len(rest) == 1 else display.say("{count} others", count=display.plain(len(rest)))
         )
         shown.append(f"{others} {_signed(sum((part.amount for part in rest), Decimal(0)), unit, display)}")
-    return ", ".join(shown)
+    return listed(shown, display)
 
 
 def of_target(now: Decimal | None, target: Decimal | None, unit: Unit, display: Display) -> str:
@@ -66,6 +66,11 @@ def of_target(now: Decimal | None, target: Decimal | None, unit: Unit, display: 
         return ""
     part = display.locale.percent(now / target, decimals=0)
     return display.say("{part} of target {target}", part=part, target=display.short(target, unit))
+
+
+def compared(change: str, comparison: str, display: Display) -> str:
+    """A change with what it is against: '+8.1% vs prior year'."""
+    return display.say("{change} {comparison}", change=change, comparison=display.say(comparison))
 
 
 def status(now: Decimal | None, target: Decimal | None, good: str) -> Literal["good", "near", "off"]:
@@ -91,9 +96,36 @@ def checked(checks: CheckCounts, display: Display | None = None) -> str:
     if checks.not_covered:
         sentence = "{count} is not covered by any source" if checks.not_covered == 1 else _NOT_COVERED
         parts.append(say(sentence, count=number(checks.not_covered)))
-    return ", ".join(parts)
+    return listed(parts, display)
 
 
+def stated(checks: CheckCounts, display: Display) -> str:
+    """`checked` as a sentence of its own."""
+    return display.say("{sentence}.", sentence=checked(checks, display))
+
+
+def listed(parts: Sequence[str], display: Display | None) -> str:
+    """Parts side by side, with the comma of the reader's language."""
+    return (_COMMAS.get(display.locale.language, ", ") if display else ", ").join(parts)
+
+
+def together(sentences: Sequence[str], display: Display) -> str:
+    """Sentences in a row: with a space, and without one where the full stop takes its own room."""
+    return ("" if display.locale.language in _FULL_WIDTH else " ").join(part for part in sentences if part)
+
+
+def headed(title: str, text: str, display: Display) -> str:
+    """A heading and what it is about in one line."""
+    return display.say("{title}: {text}", title=title, text=text)
+
+
+def because(sentence: str, why: str, display: Display) -> str:
+    """A sentence and what explains it: 'Net revenue rose 8.1% to €41.2M: services +€0.6M.'"""
+    return display.say("{sentence}: {why}.", sentence=sentence.rstrip(".。"), why=why) if why else sentence
+
+
+_COMMAS = {"zh": "，", "fa": "، "}
+_FULL_WIDTH = {"zh"}
 _NOT_COVERED = "{count} are not covered by any source"
 
 

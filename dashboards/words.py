@@ -27,4 +27,13 @@ def words_of(language: str) -> Mapping[str, str]:
         return {}
     with path.open("rb") as file:
         catalogue = read_po(file, locale=language)
-    return {str(message.id): str(message.string) for message in catalogue if message.id and message.string}
+    return {
+        with_context(str(message.id), message.context): str(message.string)
+        for message in catalogue
+        if message.id and message.string
+    }
+
+
+def with_context(text: str, context: str | None) -> str:
+    """The key of a text that needs other words in one place than elsewhere (`msgctxt`), as gettext writes it."""
+    return text if context is None else f"{context}\x04{text}"

@@ -91,3 +91,8 @@
     {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
+
+{#- A document's own number: its key without the source in front. The names of sources hold no colon; a number may. -#}
+{% macro number_of(key) -%}
+    substring({{ key }}, {{ dbt.position("':'", key) }} + 1)
+{%- endmacro %}

@@ -16,6 +16,13 @@
     cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0)
 {%- endmacro %}
 
+{#- What of an amount belongs to an owner's share in a deal (int_deal_shares, in scope by the relation's name). The parts add up
+    to the amount. -#}
+{% macro shared(amount, relation="shares") -%}
+    {{ money("cast(" ~ money(amount) ~ " as decimal(28, 2)) * " ~ relation ~ ".to_ratio") }}
+    - {{ money("cast(" ~ money(amount) ~ " as decimal(28, 2)) * " ~ relation ~ ".from_ratio") }}
+{%- endmacro %}
+
 {#- An amount, decimal(18, 2), in another currency at a rate, decimal(18, 10); exact, then rounded to cents. -#}
 {% macro converted(amount, rate) -%}
     {{ return(adapter.dispatch("converted", "plumbline")(amount, rate)) }}
@@ -74,4 +81,11 @@
 {#- First day of the month of a date. -#}
 {% macro month_of(date_expression) -%}
     cast({{ dbt.date_trunc("month", date_expression) }} as date)
+{%- endmacro %}
+
+{#- The part of an amount that falls to a row of a weight, rounded to cents. `until` is the exact sum of weights up to and with
+    the row, in an order of the whole: parts in that order add up to the amount. -#}
+{% macro share_of(amount, until, weight, total) -%}
+    {{ money("cast(" ~ amount ~ " as double) * cast(" ~ until ~ " as double) / cast(" ~ total ~ " as double)") }}
+    - {{ money("cast(" ~ amount ~ " as double) * cast(" ~ until ~ " - " ~ weight ~ " as double) / cast(" ~ total ~ " as double)") }}
 {%- endmacro %}

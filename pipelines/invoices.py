@@ -18,7 +18,17 @@ import polars as pl
 
 from pipelines.statistics.cash.company_frames import EPOCH, days_of
 from pipelines.statistics.payment_timing.documents import Documents, Settlements
-from pipelines.transactions import SetAside, TransactionsError, identity, open_table, quoted, require_columns
+from pipelines.transactions import (
+    AMOUNTS_HINT,
+    DAYS_HINT,
+    SetAside,
+    Writing,
+    identity,
+    open_table,
+    parts_set_aside,
+    quoted,
+    require_columns,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ class Invoices:
         return pl.Series([latest]).cast(pl.Int32).cast(pl.Date).item() if latest else EPOCH
 
 
-def read_invoices(path: Path, columns: Columns, *, today: date) -> Invoices:
+def read_invoices(path: Path, columns: Columns, *, today: date, writing: Writing | None = None) -> Invoices:
     """The rows of a file. Raises TransactionsError where a column is missing, or nothing is left.
 
     Set aside: without customer, invoice day, due date or amount; amounts of nothing or below (credit notes); settled on
@@ -86,8 +96,9 @@ def read_invoices(path: Path, columns: Columns, *, today: date) -> Invoices:
     """
     named = [columns.customer, columns.invoiced, columns.due, columns.settled, columns.amount]
     named += [name for name in (columns.segment, columns.disputed) if name is not None]
+    writing = writing or Writing()
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
-        relation = open_table(connection, path, Path(folder))
+        relation = open_table(connection, path, Path(folder), writing)
         connection.register("given", relation)
         require_columns(path, relation.columns, named)
         segment = f"cast({quoted(columns.segment)} as varchar)" if columns.segment else "''"
@@ -102,25 +113,38 @@ def read_invoices(path: Path, columns: Columns, *, today: date) -> Invoices:
             typed as (
                 select row_number, {identity(relation, columns.customer)} as customer,
                     coalesce({segment}, '') as segment,
-                    {_day(columns.invoiced)} as invoiced, {_day(columns.due)} as due,
-                    {_day(columns.settled)} as settled,
+                    {writing.day(columns.invoiced)} as invoiced, {writing.day(columns.due)} as due,
+                    {writing.day(columns.settled)} as settled,
+                    cast({quoted(columns.invoiced)} as varchar) as invoiced_text,
+                    cast({quoted(columns.due)} as varchar) as due_text,
                     nullif(trim(cast({quoted(columns.settled)} as varchar)), '') as settled_text,
-                    try_cast({quoted(columns.amount)} as decimal(38, 6)) as exact,
+                    cast({quoted(columns.amount)} as varchar) as amount_text,
+                    {writing.amount(columns.amount)} as exact,
                     coalesce({disputed}, false) as is_disputed
                 from numbered
             )
             select row_number, customer, segment, invoiced, due, settled, exact, cast(exact as double) as amount, case
                 when customer is null or trim(customer) = '' then 'no customer'
-                when invoiced is null then 'no invoice day that can be read in column ' || $invoiced
-                when due is null then 'no due date that can be read in column ' || $due || ': fill it from the terms'
-                when exact is null then 'no amount that can be read in column ' || $amount
+                when invoiced is null
+                    then 'no invoice day that can be read in column ' || $invoiced || ': ' || $days_hint
+                when due is null and coalesce(trim(due_text), '') = ''
+                    then 'no due date in column ' || $due || ': fill it from the terms'
+                when due is null then 'no due date that can be read in column ' || $due || ': ' || $days_hint
+                when exact is null then 'no amount that can be read in column ' || $amount || ': ' || $amounts_hint
                 when exact <= 0 then 'an amount of nothing or below zero: a credit note is not paid'
                 when settled is null and settled_text is not null
-                    then 'settled on a day that cannot be read in column ' || $settled
+                    then 'settled on a day that cannot be read in column ' || $settled || ': ' || $days_hint
                 when settled < invoiced then 'settled before it was invoiced: one of the days is wrong'
                 when is_disputed and settled is null then 'disputed and open: nobody can say when it will be paid'
                 when invoiced > $today then 'invoiced after today, ' || cast($today as date)
-            end as reason
+            end as reason,
+            case
+                when invoiced is null then invoiced_text
+                when due is null then nullif(trim(due_text), '')
+                when exact is null or exact <= 0 then amount_text
+                when settled < invoiced or settled is null and settled_text is not null then settled_text
+                when invoiced > $today then invoiced_text
+            end as found
             from typed order by row_number
             """,
             params={
@@ -129,23 +153,11 @@ def read_invoices(path: Path, columns: Columns, *, today: date) -> Invoices:
                 "settled": columns.settled,
                 "amount": columns.amount,
                 "today": today,
+                "days_hint": DAYS_HINT,
+                "amounts_hint": AMOUNTS_HINT,
             },
         ).pl()
     kept = read.filter(pl.col("reason").is_null()).sort("invoiced", "row_number")
-    aside = read.filter(pl.col("reason").is_not_null()).group_by("reason", maintain_order=True)
-    set_aside = tuple(
-        SetAside(str(reason), rows, total, int(first))
-        for reason, rows, total, first in aside.agg(
-            pl.len(), pl.col("exact").fill_null(0).sum().alias("total"), pl.col("row_number").min().alias("first")
-        ).iter_rows()
-    )
-    if kept.is_empty():
-        told = "; ".join(f"{part.rows:,} rows: {part.reason} (first: row {part.first_row})" for part in set_aside)
-        raise TransactionsError(f"{path.name}: no row can be used. {told or 'The file has no rows'}")
+    set_aside = parts_set_aside(path, read, has_amounts=True)
     total = Decimal(str(read["exact"].fill_null(0).sum()))
-    return Invoices(kept.drop("reason", "exact"), read.height, total, set_aside)
-
-
-def _day(column: str) -> str:
-    name = quoted(column)
-    return f"cast(coalesce(try_cast({name} as date), try_cast(cast({name} as varchar) as date)) as date)"
+    return Invoices(kept.drop("reason", "exact", "found"), read.height, total, set_aside)

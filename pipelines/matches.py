@@ -109,6 +109,10 @@ def decision(
     Accepting two records of one side merges them. Raises MatchDecisionError for ids that the published version does not
     know, and for a rejection within one side: what joins records of one side is undone by a split.
     """
+    if action not in {"accept", "reject", "split"}:
+        raise MatchDecisionError(
+            f"{action}: no such action; allowed: accept or reject with two records, split with one"
+        )
     unknown = [given for given in (record, other) if given is not None and given not in records]
     if unknown:
         raise MatchDecisionError(
@@ -121,7 +125,7 @@ def decision(
                 f"split {record} {other}: names one record; to part an account from a customer: reject"
             )
         return Decision("split", record, side=records[record][0], reason=reason)
-    if other is None or action not in {"accept", "reject"}:
+    if other is None:
         raise MatchDecisionError(f"{action} {record}: allowed: accept or reject with two records, split with one")
     first, second = records[record], records[other]
     if "account" in first and "customer" in second:
@@ -138,6 +142,8 @@ def decisions_of_file(path: Path, records: Mapping[str, tuple[Side, ...]]) -> tu
 
     Raises MatchDecisionError naming every row that is wrong: a file is taken whole or not at all.
     """
+    if not path.is_file():
+        raise MatchDecisionError(f"{path}: no such file")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
@@ -189,9 +195,13 @@ def scores(connection: duckdb.DuckDBPyConnection, known: Iterable[tuple[str, str
 
 def read_pairs(path: Path, *, account: str, customer: str, prefixes: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Known pairs of a CSV file, one per row; `prefixes` are put before the ids of account and customer."""
+    if not path.is_file():
+        raise MatchDecisionError(f"{path}: no such file")
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         missing = [name for name in (account, customer) if name not in (reader.fieldnames or ())]
         if missing:
-            raise MatchDecisionError(f"{path.name}: no column {', '.join(missing)}; found {reader.fieldnames}")
+            raise MatchDecisionError(
+                f"{path.name}: no column {', '.join(missing)}; found {', '.join(reader.fieldnames or [])}"
+            )
         return tuple((prefixes[0] + row[account], prefixes[1] + row[customer]) for row in reader)

@@ -12,7 +12,7 @@ from decimal import Decimal
 import duckdb
 
 from company.mailing import Alert
-from dashboards import answers
+from dashboards import answers, narrative
 from dashboards.alerts.anomaly import oddness
 from dashboards.alerts.states import Verdict
 from dashboards.filters import Range, months_before
@@ -98,7 +98,7 @@ def _anomaly(reading: Reading, alert: Alert, _now: datetime) -> tuple[Verdict, .
             value=shown,
             month=reading.display.month(months[-1]),
             usual=expected,
-            deviations=f"{found.deviations:+.1f}",
+            deviations=_signed(reading, found.deviations),
         )
         verdicts.append(Verdict(member, abs(found.deviations) > alert.deviations, text))
     return tuple(verdicts) or (
@@ -131,7 +131,8 @@ def _stale(reading: Reading, now: datetime) -> tuple[Decimal, str]:
         if source.read_at is None or now - source.read_at.astimezone(UTC) > timedelta(hours=source.fresh_within_hours)
     ]
     say = reading.display.say
-    return Decimal(len(late)), say("Sources older than promised: {names}", names=", ".join(late) or say("none"))
+    named = narrative.listed(late, reading.display) or say("none")
+    return Decimal(len(late)), say("Sources older than promised: {names}", names=named)
 
 
 def _failed_checks(reading: Reading, _now: datetime) -> tuple[Decimal, str]:
@@ -142,7 +143,8 @@ def _failed_checks(reading: Reading, _now: datetime) -> tuple[Decimal, str]:
     warned = [warning.name for warning in reading.manifest.checks.warnings]
     names = list(dict.fromkeys([*failed, *warned]))
     say = reading.display.say
-    return Decimal(len(names)), say("Checks that did not pass: {names}", names=", ".join(names[:5]) or say("none"))
+    named = narrative.listed(names[:5], reading.display) or say("none")
+    return Decimal(len(names)), say("Checks that did not pass: {names}", names=named)
 
 
 def _quarantined_rows(reading: Reading, _now: datetime) -> tuple[Decimal, str]:
@@ -186,6 +188,11 @@ def _compared(member: str, value: Decimal | None, alert: Alert, text: str) -> Ve
     is_low = alert.below is not None and value < Decimal(str(alert.below))
     is_high = alert.above is not None and value > Decimal(str(alert.above))
     return Verdict(member, is_low or is_high, text)
+
+
+def _signed(reading: Reading, deviations: float) -> str:
+    text = reading.display.locale.number(Decimal(str(round(deviations, 1))), decimals=1)
+    return f"+{text}" if deviations >= 0 else text
 
 
 def _metric(alert: Alert) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import plotly.graph_objects as go
 
 from dashboards.figures.money_axis import ticks
+from dashboards.figures.steps import levels
 from dashboards.figures.theme import Palette, template
 
 Text = Callable[[Decimal | None], str]
@@ -67,8 +68,7 @@ def bridge(
 
     Raises ValueError where they do not: a bridge that does not close is a wrong chart.
     """
-    if start[1] + sum((value for _, value in steps), Decimal(0)) != end[1]:
-        raise ValueError(f"the steps from {start[0]} to {end[0]} do not add up")
+    running = levels(steps, start=start, end=end)
     labels = [start[0], *(name for name, _ in steps), end[0]]
     values = [start[1], *(value for _, value in steps), end[1]]
     figure = go.Figure(
@@ -87,9 +87,6 @@ def bridge(
         ),
         layout={"template": template(colours), "height": 320, "hovermode": "closest", "margin": {"t": 28}},
     )
-    running = [start[1]]
-    for _, value in steps:
-        running.append(running[-1] + value)
     figure.update_yaxes(**ticks([*running, end[1]], text))
     return figure
 

@@ -17,6 +17,17 @@ _SCOPE = (
     " and ($centres is null or list_contains($centres, budget.cost_centre_code))"
 )
 
+# A plan that covers a part of the months would be compared with the whole of what was posted.
+_SIDES = (
+    " cast(sum(actual_rpt) as decimal(18, 2)) as actual_rpt,"
+    " case when count(budget_rpt) = count(*) then cast(sum(budget_rpt) as decimal(18, 2)) end as budget_rpt,"
+    " case when count(budget_rpt) = count(*) then cast(sum(actual_rpt - budget_rpt) as decimal(18, 2)) end"
+    " as better_rpt,"
+    " case when count(forecast_rpt) = count(*) then cast(sum(forecast_rpt) as decimal(18, 2)) end as forecast_rpt,"
+    " case when count(forecast_rpt) = count(*) then cast(sum(actual_rpt - forecast_rpt) as decimal(18, 2)) end"
+    " as better_than_forecast_rpt"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sides:
@@ -111,6 +122,59 @@ def outlook(reading: Reading) -> pa.Table:
     )
 
 
+def by_group(reading: Reading) -> pa.Table:
+    """One row per group of accounts, highest first: actual, budget and forecast, income less costs.
+
+    A side that does not cover every month of the range is empty. With departments chosen, of these; else of entities.
+    """
+    return reading.rows(
+        "select account_name," + _SIDES + " from finance.fct_plan_rollup"
+        " where account_node_type in ('group', 'result') and period_on between $first and $last"
+        " and ($entities is null or list_contains($entities, entity_id))"
+        " and case when $departments is null then node_type = 'entity'"
+        " else list_contains($departments, department_code) end"
+        " group by account_node_type, account_node, account_name"
+        " order by account_node_type desc, abs(sum(actual_rpt)) desc, account_name",
+        **_scope(reading),
+    )
+
+
+def by_node(reading: Reading) -> pa.Table:
+    """One row per department and cost centre with everything below it, as organised in each month, the worst first."""
+    return reading.rows(
+        "select coalesce(centres.name, departments.name, node_code) as node,"
+        " case node_type when 'department' then 'Department' else 'Cost centre' end as level,"
+        + _SIDES
+        + " from finance.fct_plan_rollup as plans"
+        " left join common.dim_cost_centres as centres on plans.cost_centre_code = centres.cost_centre_code"
+        " left join common.dim_departments as departments on plans.department_code = departments.department_code"
+        " where account_node_type = 'result' and node_type <> 'entity' and node_code <> 'none'"
+        " and period_on between $first and $last and ($entities is null or list_contains($entities, entity_id))"
+        " and ($departments is null or list_contains($departments, plans.department_code)"
+        " or list_contains($departments, centres.department_code))"
+        " group by node_type, node_code, node, level order by node_type desc, better_rpt nulls last, node",
+        **_scope(reading),
+    )
+
+
+def expected_year(reading: Reading) -> pa.Table:
+    """Where the fiscal year of the range ends, by entity and line, in its currency: actual, then plan."""
+    return reading.rows(
+        "with years as (select month_on, min(fiscal_year) as fiscal_year from common.dim_dates group by month_on)"
+        " select plans.entity_id, years.fiscal_year, plans.statement_line, sum(plans.budget_local) as budget_local,"
+        " sum(plans.expected_local) as expected_local,"
+        " sum(case plans.class when 'revenue' then plans.expected_local - plans.budget_local"
+        " else plans.budget_local - plans.expected_local end) as better_local"
+        " from finance.fct_plan_comparison as plans inner join years on plans.period_on = years.month_on"
+        " where years.fiscal_year = (select fiscal_year from years where month_on = $month)"
+        " and plans.budget_local is not null and ($entities is null or list_contains($entities, plans.entity_id))"
+        " group by all having sum(plans.budget_local) <> 0"
+        " order by plans.entity_id, better_local, plans.statement_line",
+        month=reading.filters.now.last.replace(day=1),
+        entities=reading.entities,
+    )
+
+
 def centres(reading: Reading) -> dict[str, str]:
     """Code and name of every cost centre that a budget or a posting names."""
     table = reading.rows(
@@ -154,6 +218,12 @@ def _by(reading: Reading, column: str, over: Range | None = None) -> list[tuple[
         **_values(reading, over),
     )
     return [(row["member"], row["actual"], row["budget"]) for row in table.to_pylist()]
+
+
+def _scope(reading: Reading) -> dict[str, object]:
+    span = reading.filters.now
+    departments = reading.filters.where.get("department_code")
+    return {"first": span.first, "last": span.last, "entities": reading.entities, "departments": departments}
 
 
 def _values(reading: Reading, over: Range | None) -> dict[str, object]:

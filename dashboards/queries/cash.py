@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from dashboards.answers import LAYERS
+from dashboards.method_words import CASH_LAYERS, CASH_METHODS, HORIZONS, said
 from dashboards.queries.codes import in_words
 from dashboards.reading import Reading
 
@@ -149,9 +150,20 @@ def told_and_came(reading: Reading) -> ToldAndCame:
 
 
 def scores(reading: Reading) -> pa.Table:
-    """How well each method did over the last year, per layer and horizon."""
-    return reading.rows("select * from finance.fct_cash_projection_scores where horizon in ('1', '1-4', '1-13')"
-                        " order by layer, horizon, method")  # fmt: skip
+    """How well each method did over the last year, per layer and horizon, the one in use first.
+
+    layer, horizon, method, is_chosen, origins_count, wape_ratio, bias_ratio, mase_ratio, coverage_ratio; all entities.
+    """
+    table = reading.rows(
+        "select layer, horizon, method, is_chosen, origins_count, wape_ratio, bias_ratio, mase_ratio, coverage_ratio"
+        " from finance.fct_cash_projection_scores where list_contains($horizons, horizon)"
+        " order by list_position($layers, layer), list_position($horizons, horizon), not is_chosen, method",
+        horizons=tuple(HORIZONS),
+        layers=tuple(CASH_LAYERS),
+    )
+    for column, words in (("layer", CASH_LAYERS), ("horizon", HORIZONS), ("method", CASH_METHODS)):
+        table = said(reading.display, table, column, words)
+    return table
 
 
 def _one_entity(reading: Reading) -> str | None:

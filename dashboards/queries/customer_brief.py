@@ -72,7 +72,9 @@ def worth(reading: Reading, party_id: str) -> dict[str, Any]:
         " case when count(low_margin_rpt) = count(*) then sum(low_margin_rpt) end as low_rpt,"
         " case when count(high_margin_rpt) = count(*) then sum(high_margin_rpt) end as high_rpt,"
         " max(probability_active_ratio) filter (where not is_fallback) as active_ratio, max(horizon_months) as months,"
-        " string_agg(distinct method, ', ') as methods from customers.fct_customer_value"
+        " list(distinct method order by method) as methods,"
+        " string_agg(distinct fallback_reason, '; ' order by fallback_reason) filter (where is_fallback)"
+        " as no_model_because from customers.fct_customer_value"
         " where party_id = $party and is_chosen having count(*) > 0",
         party=party_id,
     )

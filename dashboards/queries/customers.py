@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from dashboards.answers import Bridge
 from dashboards.filters import Range
+from dashboards.method_words import STREAMS, VALUE_METHODS, said
 from dashboards.reading import Reading
 
 ZERO = Decimal(0)
@@ -104,7 +105,8 @@ def listing(reading: Reading, *, most: int = 500) -> pa.Table:
 
     party_id, customer, region, segment, revenue_rpt, margin_rpt, margin_ratio, change_rpt (of margin, against the
     comparison), value_rpt (margin expected over the value horizon, all chosen streams), probability_active_ratio (the
-    highest of the streams that a model speaks for), last_ordered_on.
+    highest of the streams that a model speaks for), no_model_because (why a stream is valued without a model, null
+    where none is), last_ordered_on.
     """
     now, before = reading.filters.now, reading.filters.before
     return reading.rows(
@@ -123,7 +125,9 @@ def listing(reading: Reading, *, most: int = 500) -> pa.Table:
         ),
         worth as (
             select party_id, any_value(party_name) as party_name, sum(expected_margin_rpt) as value_rpt,
-                max(probability_active_ratio) filter (where not is_fallback) as probability_active_ratio
+                max(probability_active_ratio) filter (where not is_fallback) as probability_active_ratio,
+                string_agg(distinct fallback_reason, '; ' order by fallback_reason) filter (where is_fallback)
+                    as no_model_because
             from customers.fct_customer_value where is_chosen group by party_id
         ),
         named as (
@@ -137,6 +141,7 @@ def listing(reading: Reading, *, most: int = 500) -> pa.Table:
                 as change_rpt,
             cast(worth.value_rpt as decimal(18, 2)) as value_rpt,
             cast(worth.probability_active_ratio as double) as probability_active_ratio,
+            worth.no_model_because,
             rfm.last_ordered_on
         from months
         left join worth on worth.party_id = months.party_id
@@ -157,13 +162,14 @@ def listing(reading: Reading, *, most: int = 500) -> pa.Table:
 
 def accuracy(reading: Reading) -> pa.Table:
     """How the value estimates did against what came: the newest holdout of each stream, method beside the naive one."""
-    return reading.rows(
+    table = reading.rows(
         "select stream, method, is_naive, sum(customers_count) as customers, sum(expected_margin_rpt) as expected_rpt,"
         " sum(actual_margin_rpt) as actual_rpt, avg(cast(mean_absolute_error_rpt as double)) as error_rpt,"
         " min(origin_on) as origin_on, max(until_on) as until_on from customers.fct_customer_value_accuracy"
         " where origin_on = (select max(origin_on) from customers.fct_customer_value_accuracy)"
         " group by stream, method, is_naive order by stream, is_naive, method"
     )
+    return said(reading.display, said(reading.display, table, "method", VALUE_METHODS), "stream", STREAMS)
 
 
 def _scope(reading: Reading) -> dict[str, tuple[str, ...] | None]:

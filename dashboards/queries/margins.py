@@ -59,19 +59,35 @@ def cause_bridge(reading: Reading) -> Bridge | None:
     return Bridge(start, tuple(step for step in steps if step[1] != 0), end)
 
 
-def erosion(reading: Reading, *, most: int = 100) -> pa.Table:
-    """Customers and items whose margin fell most over twelve months, with the main cause."""
+EROSION_LEVELS = {"customer": "Customers", "item": "Items", "customer_item": "Customers and items"}
+"""Whose losses are listed, as `finance.fct_margin_erosion` tells them apart; the first two are netted."""
+
+
+def erosion(reading: Reading, level: str, *, most: int = 100) -> pa.Table:
+    """Whose margin fell most over twelve months and by which cause, at one of EROSION_LEVELS.
+
+    One row per entity and what the level names, with a column for each; losses are negative, in the reporting currency.
+    """
+    names = {"customer": "customers.name as customer", "item": "items.name as item"}
+    named = ", ".join(sql for name, sql in names.items() if level in (name, "customer_item"))
+    causes = ", ".join(
+        f"cast(erosion.{name} as decimal(18, 2)) as {name}"
+        for name in ("price_rpt", "discount_rpt", "unit_cost_rpt", "volume_rpt", "mix_rpt", "lost_and_new_rpt")
+    )
     return reading.rows(
-        "select customers.name as customer, items.name as item, erosion.main_cause,"
+        f"select {named}, erosion.main_cause,"
         " cast(erosion.base_margin_rpt as decimal(18, 2)) as base_margin_rpt,"
         " cast(erosion.margin_rpt as decimal(18, 2)) as margin_rpt,"
-        " cast(erosion.margin_change_rpt as decimal(18, 2)) as change_rpt"
+        f" cast(erosion.margin_change_rpt as decimal(18, 2)) as change_rpt, {causes},"
+        " cast(erosion.exchange_rpt + erosion.unpriced_rpt as decimal(18, 2)) as other_rpt"
         " from finance.fct_margin_erosion as erosion"
         " left join common.dim_customers as customers using (customer_id)"
         " left join common.dim_items as items on items.item_id = erosion.item_id"
         " where erosion.month_on = (select max(month_on) from finance.fct_margin_erosion)"
+        " and erosion.level = $level"
         " and ($entities is null or list_contains($entities, erosion.entity_id))"
-        " order by erosion.margin_change_rpt, erosion.customer_id, erosion.item_id limit $most",
+        " order by erosion.margin_change_rpt, erosion.entity_id, erosion.customer_id, erosion.item_id limit $most",
         entities=reading.entities,
+        level=level,
         most=most,
     )

@@ -112,6 +112,32 @@ def slow_stock(reading: Reading, *, most: int = 200) -> pa.Table:
     )
 
 
+def stock_watch(reading: Reading, over: Range, *, most: int = 200) -> pa.Table:
+    """Items whose counts differed from the books or that ran out while in demand, over a range of months.
+
+    One row per entity, item and warehouse: counts, units by the books and difference, accuracy (1 - difference over
+    books), days out of stock and their share of all days; the largest differences in value first.
+    """
+    return reading.rows(
+        "with watched as (select entity_id, item_id, warehouse, cast(sum(counts_count) as bigint) as counts,"
+        " sum(counted_book_quantity) as book_quantity, sum(count_difference_quantity) as difference_quantity,"
+        " cast(sum(count_difference_rpt) as decimal(18, 2)) as difference_rpt,"
+        " 1 - cast(sum(count_difference_quantity) as double) / nullif(sum(counted_book_quantity), 0) as accuracy_ratio,"
+        " cast(sum(out_of_stock_days) as bigint) as out_of_stock_days,"
+        " cast(sum(out_of_stock_days) as double) / nullif(sum(stock_days), 0) as stock_out_ratio"
+        " from operations.fct_inventory_monthly where month_on between $first and $last"
+        " and ($entities is null or list_contains($entities, entity_id)) group by all)"
+        " select items.name as item, watched.* exclude (item_id) from watched"
+        " left join common.dim_items as items on items.item_id = watched.item_id"
+        " where watched.counts > 0 or watched.out_of_stock_days > 0"
+        " order by watched.difference_rpt desc nulls last, watched.stock_out_ratio desc, item, entity_id limit $most",
+        first=over.first,
+        last=over.last,
+        entities=reading.entities,
+        most=most,
+    )
+
+
 def projects(reading: Reading, *, most: int = 200) -> pa.Table:
     """One row per project worked on in the period: what it earned and cost to date, and its margin at completion."""
     return reading.rows(

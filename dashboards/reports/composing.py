@@ -14,6 +14,7 @@ import duckdb
 from company.mailing import Report
 from company.settings import Settings
 from company.versions import latest_run
+from dashboards import narrative
 from dashboards.filters import Filters, FiscalMonth, last_ended_month, members, month_end, ranges
 from dashboards.format import Display
 from dashboards.metrics import UnavailableMetricError, UnknownNameError
@@ -72,7 +73,8 @@ def compose(
     say = reading.display.say
     notes = list(data_notes(reading))
     if missing:
-        notes.append(say("Left out, as your access does not hold their numbers: {names}.", names=", ".join(missing)))
+        left_out = narrative.listed(missing, reading.display)
+        notes.append(say("Left out, as your access does not hold their numbers: {names}.", names=left_out))
     return ReportContent(
         name=name,
         title=say(report.title or name),

@@ -5,7 +5,7 @@ Belongs here: the blocks and how they are filled from a Reading. Does not: marku
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from company.metric_plans import Unit
 from dashboards import answers, narrative
-from dashboards.figures import paper
+from dashboards.figures import paper, paper_bars, paper_lines
 from dashboards.filters import Range, months_before
 from dashboards.metrics import UnavailableMetricError
 from dashboards.reading import Reading
@@ -124,7 +124,7 @@ def card(reading: Reading, metric: str) -> Card:
         definition.unit,
         now,
         reading.display.short(now, definition.unit),
-        f"{change} {reading.display.say(reading.filters.comparison_words)}" if change else "",
+        narrative.compared(change, reading.filters.comparison_words, reading.display) if change else "",
         is_good,
         narrative.of_target(now, reading.target(metric), definition.unit, reading.display),
     )
@@ -166,7 +166,7 @@ def trend_chart(reading: Reading, metric: str, *, key: str, title: str) -> Chart
         lines[say("Target")] = shown.target
     text = _writer(reading, definition.unit)
     known = [(month, value) for month, value in zip(shown.months, shown.now, strict=True) if value is not None]
-    alt = f"{title}: {say('no data')}"
+    alt = narrative.headed(title, say("no data"), reading.display)
     if known:
         (first, start), (end, finish) = known[0], known[-1]
         alt = say(
@@ -174,7 +174,14 @@ def trend_chart(reading: Reading, metric: str, *, key: str, title: str) -> Chart
             title=title, start=text(start), first=reading.display.month(first),
             finish=text(finish), end=reading.display.month(end),
         )  # fmt: skip
-    return Chart(key, title, alt, paper.trend(shown.months, lines, text=text, day_text=reading.display.month))
+    return Chart(
+        key,
+        title,
+        alt,
+        paper_lines.trend(
+            shown.months, lines, text=_drawn(reading, text), day_text=_drawn(reading, reading.display.month)
+        ),
+    )
 
 
 def amounts_chart(
@@ -182,10 +189,20 @@ def amounts_chart(
 ) -> Chart:
     """Amounts by member as ranked bars."""
     text, say = _writer(reading, "money"), reading.display.say
-    alt = f"{title}: " + (
-        ", ".join(f"{name} {text(value)}" for name, value in amounts.items()) or say("nothing to show")
+    parts = narrative.listed([f"{name} {text(value)}" for name, value in amounts.items()], reading.display)
+    alt = narrative.headed(title, parts or say("nothing to show"), reading.display)
+    return Chart(key, title, alt, paper_bars.ranked(amounts, text=_drawn(reading, text), signed=signed))
+
+
+def bridge_chart(reading: Reading, bridge: answers.Bridge, *, key: str, title: str, ends: tuple[str, str]) -> Chart:
+    """The steps from one amount to another, which add up to the cent; the words are in the reader's language."""
+    text = _writer(reading, "money")
+    rows = [(ends[0], bridge.start), *bridge.steps, (ends[1], bridge.end)]
+    parts = narrative.listed([f"{name} {text(amount)}" for name, amount in rows], reading.display)
+    alt = narrative.headed(title, parts, reading.display)
+    return Chart(
+        key, title, alt, paper_bars.bridge(bridge.steps, start=rows[0], end=rows[-1], text=_drawn(reading, text))
     )
-    return Chart(key, title, alt, paper.ranked(amounts, text=text, signed=signed))
 
 
 def outlook_chart(reading: Reading, *, key: str, title: str) -> Chart:
@@ -193,10 +210,15 @@ def outlook_chart(reading: Reading, *, key: str, title: str) -> Chart:
     ahead = answers.outlook(reading)
     text, say = _writer(reading, "money"), reading.display.say
     flows = {say(layer): amounts for layer, amounts in answers.largest_layers(ahead.flows).items()}
-    spec = paper.outlook(
-        ahead.weeks, flows, ahead.balance, text=text, day_text=reading.display.day, balance_text=say("Balance")
+    spec = paper_lines.outlook(
+        ahead.weeks,
+        flows,
+        ahead.balance,
+        text=_drawn(reading, text),
+        day_text=_drawn(reading, reading.display.day),
+        balance_text=say("Balance"),
     )
-    alt = f"{title}: {say('nothing to show')}"
+    alt = narrative.headed(title, say("nothing to show"), reading.display)
     if ahead.weeks:
         first, last = reading.display.day(ahead.weeks[0]), reading.display.day(ahead.weeks[-1])
         alt = say(
@@ -209,7 +231,7 @@ def outlook_chart(reading: Reading, *, key: str, title: str) -> Chart:
 def data_notes(reading: Reading) -> tuple[str, ...]:
     """What a reader should know of the data behind the numbers, as far as their access holds it."""
     manifest, say = reading.manifest, reading.display.say
-    notes = [f"{narrative.checked(manifest.checks, reading.display)}."]
+    notes = [narrative.stated(manifest.checks, reading.display)]
     notes += [say("Warning: {text}", text=warning.message or warning.name) for warning in manifest.checks.warnings]
     for relation, words in (
         (
@@ -226,7 +248,7 @@ def data_notes(reading: Reading) -> tuple[str, ...]:
             notes.append(say(words, count=reading.display.locale.number(count)))
     stale = [source.name for source in manifest.sources if source.stale]
     if stale:
-        notes.append(say("Older than promised: {names}.", names=", ".join(stale)))
+        notes.append(say("Older than promised: {names}.", names=narrative.listed(stale, reading.display)))
     return tuple(notes)
 
 
@@ -255,6 +277,10 @@ def _writer(reading: Reading, unit: Unit) -> Any:
     return lambda value: reading.display.short(value, unit)
 
 
+def _drawn(reading: Reading, write: Callable[[Any], str]) -> Callable[[Any], str]:
+    return lambda value: reading.display.drawn(write(value))
+
+
 def _text(reading: Reading, cell: Cell, column: Column) -> str:
     if cell is None:
         return reading.display.value(None, "money")
@@ -265,4 +291,4 @@ def _text(reading: Reading, cell: Cell, column: Column) -> str:
             return reading.display.locale.number(Decimal(cell), decimals=2)
         if column.unit is not None:
             return reading.display.value(Decimal(cell), column.unit)
-    return str(cell)
+    return reading.display.name(str(cell))

@@ -6,6 +6,7 @@ Data is escaped by the template engine, or handed over as data (PDF): a name can
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -37,7 +38,11 @@ def html(content: ReportContent, *, cids: Mapping[str, str], link: str | None, d
 def text(content: ReportContent, *, link: str | None, display: Display) -> str:
     """The plain-text part, with the same numbers."""
     template = _templates(escaped=False).get_template("report.txt")
-    return template.render(_values(content, display) | {"link": link}) + "\n"
+    written = template.render(_values(content, display) | {"link": link}) + "\n"
+    if not display.locale.is_right_to_left:
+        return written
+    # A line of plain text takes its direction from its first letter, which may be of a Latin name.
+    return re.sub(r"(?m)^(?=.)", "\N{RIGHT-TO-LEFT MARK}", written)
 
 
 def pdf(content: ReportContent, *, display: Display) -> bytes:

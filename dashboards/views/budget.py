@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import streamlit as st
 
 from dashboards import answers, cards, chart_cards, layout
@@ -33,7 +34,22 @@ def page(reading: Reading) -> None:
         )
     _lines(reading, "Lines and cost centres, the worst first", budgeted=True)
     _lines(reading, "Posted without a budget", budgeted=False)
+    _sides(
+        reading,
+        "Actual, budget and forecast by group of accounts",
+        budget.by_group(reading),
+        key="plan_groups",
+        first={"account_name": "Group"},
+    )
+    _sides(
+        reading,
+        "Departments and cost centres with everything below them",
+        budget.by_node(reading),
+        key="plan_nodes",
+        first={"node": "Node", "level": "Level"},
+    )
     with layout.part("Outlook"):
+        _expected(reading)
         _outlook(reading)
 
 
@@ -58,6 +74,47 @@ def _lines(reading: Reading, title: str, *, budgeted: bool) -> None:
         as_of=f"{layout.as_of_words(reading, reading.filters.now)}. {note}",
         empty="No budget is loaded for this period." if budgeted else "Everything that was posted is budgeted.",
         columns=columns,
+    )
+
+
+def _sides(reading: Reading, title: str, table: pa.Table, *, key: str, first: dict[str, str]) -> None:
+    money = {
+        "actual_rpt": "Actual",
+        "budget_rpt": "Budget",
+        "better_rpt": "Better than budget",
+        "forecast_rpt": "Forecast",
+        "better_than_forecast_rpt": "Better than forecast",
+    }
+    cards.rows_card(
+        title,
+        table,
+        reading=reading,
+        tables=("finance.fct_plan_rollup",),
+        key=key,
+        as_of=f"{layout.as_of_words(reading, reading.filters.now)}. Income less costs of every account, also without a"
+        " budget; as the company was organised in each month. Levels overlap",
+        empty="Nothing was planned or posted in this period.",
+        columns=first | {name: cards.money_column(reading, label) for name, label in money.items()},
+    )
+
+
+def _expected(reading: Reading) -> None:
+    cards.rows_card(
+        "The year as it is expected, in each entity's currency",
+        budget.expected_year(reading),
+        reading=reading,
+        tables=("finance.fct_plan_comparison",),
+        key="expected_year",
+        as_of=f"{layout.as_of_words(reading)}. Months that are over as they were, then the forecast, then the budget",
+        empty="No budget covers this fiscal year.",
+        columns={
+            "entity_id": "Entity",
+            "fiscal_year": st.column_config.NumberColumn("Fiscal year", format="%d"),
+            "statement_line": "Line",
+            "budget_local": st.column_config.NumberColumn("Budget", format="%,.0f"),
+            "expected_local": st.column_config.NumberColumn("Expected", format="%,.0f"),
+            "better_local": st.column_config.NumberColumn("Better than budget", format="%,.0f"),
+        },
     )
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboards import answers, cards, chart_cards, drill, layout
+from dashboards.figures import paper_lines
 from dashboards.figures.bands import balance_band, balances
 from dashboards.figures.trend import Line
 from dashboards.queries import cash
@@ -35,6 +36,7 @@ def page(reading: Reading) -> None:
     chart_cards.ageing_cards(reading)
     with layout.part("Earlier outlooks"):
         _told_and_came(reading)
+        _scores(reading)
     cards.kpi_row(reading, ("days_sales_outstanding", "days_payable_outstanding"), key="days")
     cards.rows_card(
         "Who owes most past due",
@@ -89,6 +91,15 @@ def _band(reading: Reading) -> None:
         key="cash_band",
         reading=reading,
         tables=("finance.fct_cash_projection_bands",),
+        paper=None
+        if found is None
+        else lambda: paper_lines.band(
+            found.weeks,
+            (found.low, found.middle, found.high),
+            found.minimum,
+            text=cards.short_money(reading),
+            day_text=reading.display.day,
+        ),
         alt="Band of the bank balance by week, with the minimum that is to be kept",
         as_of=f"{layout.as_of_words(reading)}. {note}".rstrip(". "),
         empty="Bands of several entities do not add up: choose one entity or all.",
@@ -232,4 +243,37 @@ def _told_and_came(reading: Reading) -> None:
         tables=("finance.fct_cash_projection_accuracy",),
         note="Open invoices and bills, the four weeks after each day, without what was learned later",
         empty="No earlier outlook has passed yet.",
+    )
+
+
+def _scores(reading: Reading) -> None:
+    cards.rows_card(
+        "How good the outlook was: each week of the last year told in advance",
+        cash.scores(reading),
+        reading=reading,
+        tables=("finance.fct_cash_projection_scores",),
+        key="cash_scores",
+        as_of=f"{layout.as_of_words(reading)}. All entities, weekly amounts, knowing what was known on each day",
+        empty="No earlier outlook has passed yet.",
+        columns={
+            "layer": "Layer",
+            "horizon": "Horizon",
+            "method": "Method",
+            "is_chosen": "In use",
+            "origins_count": "Days told on",
+            "wape_ratio": st.column_config.NumberColumn(
+                "Error", format="percent", help="Sum of the weeks' misses over the sum of what came (WAPE)."
+            ),
+            "bias_ratio": st.column_config.NumberColumn(
+                "Bias", format="percent", help="Told less came, over what came: above zero was too much."
+            ),
+            "mase_ratio": st.column_config.NumberColumn(
+                "Against the year before",
+                format="%.2f",
+                help="The error over that of the same week a year before (MASE): below 1 is better than that.",
+            ),
+            "coverage_ratio": st.column_config.NumberColumn(
+                "In the band", format="percent", help="Share of weeks in the band that is to hold 80 of 100."
+            ),
+        },
     )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import quote
 
 import pyarrow as pa
 import streamlit as st
 
 from dashboards import cards, layout
 from dashboards.filters import months_before
+from dashboards.queries.close_items import clearing_items, unmatched_bank_items
 from dashboards.queries.codes import in_words
 from dashboards.reading import Reading
 
 _MOST = 1000
+_LIST = st.column_config.LinkColumn("List", display_text="Open in SQL")
 _MARKS = {"done": "✓ done", "open": "○ open", "failed": "✕ failed", "not_covered": "– not covered"}
 
 
@@ -48,9 +51,29 @@ def page(reading: Reading) -> None:
             "amount_local": _amount("Amount, local"),
             "currency": "Currency",
             "oldest_days": "Oldest, days",
+            "list": _LIST,
+        },
+    )
+    cards.rows_card(
+        f"What was proved, {month}",
+        evidence(reading, month_on),
+        reading=reading,
+        tables=("finance.fct_close_board",),
+        key="evidence",
+        as_of=as_of,
+        empty="No check has proved anything for this month.",
+        columns={
+            "entity_id": "Entity",
+            "name": "Task",
+            "owner": "Owner",
+            "status": "State",
+            "figure_local": _amount("Figure, local"),
+            "currency": "Currency",
+            "list": _LIST,
         },
     )
     _exceptions(reading, as_of)
+    _items(reading, as_of)
     cards.rows_card(
         "Notes and sign-off",
         notes(reading),
@@ -123,8 +146,58 @@ def _exceptions(reading: Reading, as_of: str) -> None:
             "period_on": st.column_config.DateColumn("Month", format="YYYY-MM"),
             "document_type": "Document",
             "document_id": "Number",
+            "document_key": "Key",
             "amount_local": _amount("Amount, local"),
             "currency": "Currency",
+        },
+    )
+
+
+def _items(reading: Reading, as_of: str) -> None:
+    """What is cleared one by one: the bank, then clearing and suspense accounts."""
+    cards.rows_card(
+        "Bank lines and bookings without a match",
+        unmatched_bank_items(reading),
+        reading=reading,
+        key="bank_items",
+        as_of=f"{as_of}. Ages in days on that day; categories by the company's bank rules",
+        empty="Every line of the bank has its booking, and every booking its line.",
+        columns={
+            "side": "On the side of",
+            "entity_id": "Entity",
+            "account_code": "Account",
+            "booked_on": st.column_config.DateColumn("Booked"),
+            "open_days": "Age, days",
+            "amount_doc": _amount("Amount"),
+            "currency": "Currency",
+            "amount_local": _amount("Amount, local"),
+            "reason": "Why it is left",
+            "category": "Looks like",
+            "category_account_code": "To book on",
+            "counterparty": "Counterparty",
+            "reference": "Reference",
+            "item_id": "Number",
+        },
+    )
+    cards.rows_card(
+        "Clearing and suspense accounts",
+        clearing_items(reading),
+        reading=reading,
+        key="clearing_items",
+        as_of=f"{as_of}. Ages in days on that day",
+        empty="Nothing stands on a clearing or suspense account.",
+        columns={
+            "entity_id": "Entity",
+            "account_code": "Account",
+            "account_type": "Kind",
+            "posted_on": st.column_config.DateColumn("Posted"),
+            "open_days": "Age, days",
+            "amount_local": _amount("Amount, local"),
+            "currency": "Currency",
+            "document_type": "Document",
+            "document_id": "Number",
+            "description": "Text",
+            "journal_id": "Journal",
         },
     )
 
@@ -176,19 +249,39 @@ def checklist(reading: Reading, month_on: date) -> pa.Table:
 
 
 def _open_tasks(reading: Reading, month_on: date) -> pa.Table:
-    return reading.rows(
-        "select entity_id, name, status, items_count, amount_local, currency, oldest_days from finance.fct_close_board"
-        " where period_on = $month and status in ('open', 'failed')"
+    table = reading.rows(
+        "select entity_id, name, status, items_count, amount_local, currency, oldest_days, list_query"
+        " from finance.fct_close_board where period_on = $month and status in ('open', 'failed')"
         " and ($entities is null or list_contains($entities, entity_id)) order by entity_id, sort",
         month=month_on,
         entities=reading.entities,
     )
+    return _with_lists(table)
+
+
+def evidence(reading: Reading, month_on: date) -> pa.Table:
+    """One row per entity and task that proves a figure, with the figure and a link to the rows behind it."""
+    table = reading.rows(
+        "select entity_id, name, owner, status, figure_local, currency, list_query from finance.fct_close_board"
+        " where period_on = $month and figure_local is not null"
+        " and ($entities is null or list_contains($entities, entity_id)) order by entity_id, sort",
+        month=month_on,
+        entities=reading.entities,
+    )
+    return _with_lists(in_words(table, "status"))
+
+
+def _with_lists(table: pa.Table) -> pa.Table:
+    """The table with each row's query as a link that opens it on the SQL page."""
+    queries = table["list_query"].to_pylist()
+    links = [None if query is None else f"sql?sql={quote(query)}" for query in queries]
+    return table.drop_columns(["list_query"]).append_column("list", pa.array(links, pa.string()))
 
 
 def exceptions(reading: Reading) -> pa.Table:
     """What is wrong with loaded rows that count, the newest month first, the largest amount first."""
     table = reading.rows(
-        "select kind, message, entity_id, period_on, document_type, document_id, amount_local, currency"
+        "select kind, message, entity_id, period_on, document_type, document_id, document_key, amount_local, currency"
         " from finance.fct_close_exceptions where ($entities is null or list_contains($entities, entity_id))"
         f" order by period_on desc, abs(amount_local) desc nulls last limit {_MOST}",
         entities=reading.entities,

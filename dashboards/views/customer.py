@@ -12,6 +12,7 @@ import streamlit as st
 from dashboards import cards, drill, layout, sheet
 from dashboards.cards import Figure
 from dashboards.figures.time_line import time_line
+from dashboards.method_words import VALUE_METHODS
 from dashboards.metrics import UnavailableMetricError
 from dashboards.queries import customer_brief as brief
 from dashboards.reading import Reading
@@ -124,7 +125,7 @@ def figures(reading: Reading, party_id: str, traded: Mapping[str, Any], due: Map
                 f"Value, next {worth['months']} months",
                 display.short(worth["expected_rpt"], "money"),
                 band,
-                help=f"Margin expected by the methods chosen for this customer: {worth['methods']}.",
+                help=_how_valued(reading, worth),
             )
         )
         if worth["active_ratio"] is not None:
@@ -146,6 +147,14 @@ def figures(reading: Reading, party_id: str, traded: Mapping[str, Any], due: Map
             )
         )
     return tuple(found)
+
+
+def _how_valued(reading: Reading, worth: Mapping[str, Any]) -> str:
+    names = [reading.display.say(VALUE_METHODS.get(code, code)) for code in worth["methods"]]
+    said = f"Margin expected by the methods chosen for this customer: {', '.join(names)}."
+    if worth["no_model_because"]:
+        return f"{said} Valued without a model, because: {layout.plain(str(worth['no_model_because']))}."
+    return said
 
 
 def _known(reading: Reading, facts: Mapping[str, Any]) -> None:

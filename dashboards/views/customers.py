@@ -8,6 +8,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboards import answers, cards, chart_cards, drill, layout
+from dashboards.figures import paper_bars
 from dashboards.figures.cohorts import cohort_grid
 from dashboards.figures.trend import Line
 from dashboards.filters import Range, months_before
@@ -96,6 +97,10 @@ def _table(reading: Reading, listed: pa.Table) -> None:
             "probability_active_ratio": st.column_config.ProgressColumn(
                 "P(active)", format="percent", min_value=0.0, max_value=1.0
             ),
+            "no_model_because": st.column_config.TextColumn(
+                "Valued without a model, because",
+                help="The value is then what its cohort brought (orders) or one churn for all (contracts); no band.",
+            ),
             "last_ordered_on": st.column_config.DateColumn("Last order"),
         },
     )
@@ -143,6 +148,9 @@ def _cohorts(reading: Reading) -> None:
         key="cohorts",
         reading=reading,
         tables=("customers.fct_cohorts_quarterly",),
+        paper=lambda: paper_bars.grid(
+            calendar, shown.shares, text=lambda value: percent(value, decimals=0), first="start"
+        ),
         alt="Grid of cohorts: share of each quarter's new customers that bought again",
         as_of=f"{layout.as_of_words(reading)}. In brackets the customers of the quarter",
         empty="No customer has bought yet.",

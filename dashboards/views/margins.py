@@ -20,6 +20,7 @@ CUTS = {
     "region": "Region",
     "channel": "Channel",
     "department_code": "Department",
+    "project__name": "Project",
     "customer__name": "Customer",
     "item__name": "Item",
 }
@@ -85,56 +86,81 @@ def _causes(reading: Reading) -> answers.Bridge | None:
 
 
 def _erosion(reading: Reading) -> None:
+    """Lists are netted first: what a customer takes of one item instead of another is not lost."""
+    levels = margins.EROSION_LEVELS
+    first = next(iter(levels))
+    chosen = st.segmented_control(
+        "Whose", list(levels), default=first, required=True, format_func=levels.__getitem__, key="erosion_level",
+        bind="query-params",
+    )  # fmt: skip
+    level = chosen or first
+    table = margins.erosion(reading, level)
+    named = {"customer": "Customer", "item": "Item"}
     cards.rows_card(
         "Where margin was lost over twelve months, and the main cause",
-        margins.erosion(reading),
+        table,
         reading=reading,
         tables=("finance.fct_margin_erosion",),
-        key="erosion",
+        key=f"erosion_{level}",
         as_of=layout.as_of_words(reading),
-        empty="No customer and item lost margin.",
+        empty=f"No loss of margin to list under {levels[level].lower()}.",
         columns={
-            "customer": "Customer",
-            "item": "Item",
+            **{name: label for name, label in named.items() if name in table.column_names},
             "main_cause": "Main cause",
             "base_margin_rpt": cards.money_column(reading, "Margin before"),
             "margin_rpt": cards.money_column(reading, "Margin now"),
             "change_rpt": cards.money_column(reading, "Change"),
+            "price_rpt": cards.money_column(reading, "Price"),
+            "discount_rpt": cards.money_column(reading, "Discount"),
+            "unit_cost_rpt": cards.money_column(reading, "Unit cost"),
+            "volume_rpt": cards.money_column(reading, "Volume"),
+            "mix_rpt": cards.money_column(reading, "Mix"),
+            "lost_and_new_rpt": cards.money_column(reading, "Lost less new"),
+            "other_rpt": cards.money_column(reading, "Exchange and unpriced"),
         },
     )
 
 
 def _members(reading: Reading, cut: str) -> None:
-    """Revenue, margin and ratio per member, and the change of margin against the comparison."""
+    """Revenue, margins and ratio per member, and the change of margin against the comparison.
+
+    Members without sales are there for their expenses; the one without a name holds what is given to none.
+    """
     revenue = answers.by_member(reading, cut, metric="net_revenue")
     margin, before = answers.by_member(reading, cut), answers.by_member(reading, cut, before=True)
     ratio = answers.by_member(reading, cut, metric="gross_margin_ratio")
+    has_operating = reading.has("allocated_operating_margin")
+    operating = answers.by_member(reading, cut, metric="allocated_operating_margin") if has_operating else {}
     zero = Decimal(0)
-    # A row without revenue now and margin then says nothing: what only holds shared expenses has no member.
-    known = [name for name in revenue if revenue[name] or margin.get(name) or before.get(name)]
+    known = [name for name in revenue if revenue[name] or margin.get(name) or before.get(name) or operating.get(name)]
     names = sorted(known, key=lambda name: (-(revenue[name] or zero), name))[:MOST_ROWS]
     money = pa.decimal128(38, 2)
-    table = pa.table(
-        {
-            "member": names,
-            "revenue": pa.array([revenue[name] for name in names], money),
-            "margin": pa.array([margin.get(name) for name in names], money),
-            "ratio": pa.array([ratio.get(name) for name in names], pa.decimal128(38, 6)),
-            "change": pa.array([(margin.get(name) or zero) - (before.get(name) or zero) for name in names], money),
-        }
-    )
+    values = {
+        "member": pa.array(names, pa.string()),
+        "revenue": pa.array([revenue[name] for name in names], money),
+        "margin": pa.array([margin.get(name) for name in names], money),
+        "ratio": pa.array([ratio.get(name) for name in names], pa.decimal128(38, 6)),
+        "change": pa.array([(margin.get(name) or zero) - (before.get(name) or zero) for name in names], money),
+    }
+    columns = {
+        "member": CUTS[cut],
+        "revenue": cards.money_column(reading, "Net revenue"),
+        "margin": cards.money_column(reading, "Gross margin"),
+        "ratio": cards.percent_column("Gross margin %"),
+        "change": cards.money_column(reading, "Change in gross margin"),
+    }
+    as_of = layout.as_of_words(reading, reading.filters.now)
+    if has_operating:
+        values["operating"] = pa.array([operating.get(name) for name in names], money)
+        columns["operating"] = cards.money_column(reading, "Operating margin")
+        unallocated = reading.display.short(reading.value("unallocated_expenses"), "money")
+        as_of += f"; operating margin holds {unallocated} of expenses that no rule shares out, with their departments"
     cards.rows_card(
         f"Margin by {CUTS[cut].lower()}",
-        table,
+        pa.table(values),
         reading=reading,
         key="margin_table",
-        as_of=layout.as_of_words(reading, reading.filters.now),
+        as_of=as_of,
         empty="No sales in this period.",
-        columns={
-            "member": CUTS[cut],
-            "revenue": cards.money_column(reading, "Net revenue"),
-            "margin": cards.money_column(reading, "Gross margin"),
-            "ratio": cards.percent_column("Gross margin %"),
-            "change": cards.money_column(reading, "Change in margin"),
-        },
+        columns=columns,
     )

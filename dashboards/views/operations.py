@@ -111,7 +111,7 @@ def _orders(reading: Reading) -> None:
 
 
 def _stock(reading: Reading) -> None:
-    cards.kpi_row(reading, ("inventory_turns",), key="stock")
+    cards.kpi_row(reading, ("inventory_turns", "stock_accuracy", "stock_out_ratio"), key="stock")
     over = _year(reading)
     values = operations.stock_by_month(reading, over)
     months = answers.months_of(over)
@@ -144,6 +144,31 @@ def _stock(reading: Reading) -> None:
             "days_since_issue": "Days since last issue",
             "turns": "Turns a year",
             "out_of_stock_days": "Days out of stock, a year",
+        },
+    )
+    _stock_watch(reading)
+
+
+def _stock_watch(reading: Reading) -> None:
+    cards.rows_card(
+        "Counts that differed and items that ran out",
+        operations.stock_watch(reading, reading.filters.now),
+        reading=reading,
+        tables=("operations.fct_inventory_monthly",),
+        key="stock_watch",
+        as_of=layout.as_of_words(reading, reading.filters.now),
+        empty="No count differed from the books and nothing in demand ran out.",
+        columns={
+            "item": "Item",
+            "entity_id": "Entity",
+            "warehouse": "Warehouse",
+            "counts": "Counts",
+            "book_quantity": st.column_config.NumberColumn("Units by the books", format="%,.0f"),
+            "difference_quantity": st.column_config.NumberColumn("Units counted otherwise", format="%,.0f"),
+            "difference_rpt": cards.money_column(reading, "Difference"),
+            "accuracy_ratio": cards.percent_column("Accuracy"),
+            "out_of_stock_days": "Days out of stock",
+            "stock_out_ratio": cards.percent_column("Share of days out of stock"),
         },
     )
 

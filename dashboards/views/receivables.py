@@ -39,6 +39,26 @@ def page(reading: Reading) -> None:
             "step": "Step",
             "open_rpt": money,
             "usual_days_late": st.column_config.NumberColumn("Days late on average", format="%.0f"),
+            "reminded": "Last reminder",
+            "reminded_on": st.column_config.DateColumn("Reminded"),
+            "promised_on": st.column_config.DateColumn("Promised for"),
+            "is_promise_broken": st.column_config.CheckboxColumn("Promise broken"),
+        },
+    )
+    cards.rows_card(
+        "What reminders bring",
+        reminder_effects(reading),
+        reading=reading,
+        key="reminder_effects",
+        as_of=f"{as_of}. Expected: what invoices as old that were not reminded paid in the same 14 days",
+        empty="No reminder is on record whose 14 days are over.",
+        columns={
+            "step": "Step",
+            "reminded_count": st.column_config.NumberColumn("Reminded", format="%,d"),
+            "reminded_rpt": cards.money_column(reading, "Reminded amount"),
+            "paid_ratio": cards.percent_column("Paid in 14 days"),
+            "expected_paid_ratio": cards.percent_column("Expected without"),
+            "effect_ratio": cards.percent_column("Effect"),
         },
     )
     cards.rows_card(
@@ -113,15 +133,34 @@ def headline(reading: Reading) -> str:
 
 
 def collections(reading: Reading) -> pa.Table:
-    """One row per instalment past due, the largest first, with the step that the dunning policy calls for."""
+    """One row per instalment past due, the largest first: the step that is due, what was sent and what promised."""
     return reading.rows(
         "select coalesce(customers.name, due.customer_id) as customer,"
         " split_part(due.document_id, ':', 2) || coalesce('/' || due.instalment_no, '') as document,"
         " due.due_on, due.days_overdue, due.dunning_name as step, due.open_rpt,"
-        " due.customer_mean_days_late as usual_days_late from finance.fct_collections as due"
+        " due.customer_mean_days_late as usual_days_late, due.reminded_name as reminded, due.reminded_on,"
+        " due.promised_on, due.is_promise_broken from finance.fct_collections as due"
         " left join common.dim_customers as customers using (customer_id)"
         " where ($entities is null or list_contains($entities, due.entity_id))"
         f" order by due.dunning_level desc, due.open_rpt desc, document limit {_MOST}",
+        entities=reading.entities,
+    )
+
+
+def reminder_effects(reading: Reading) -> pa.Table:
+    """One row per step of dunning: what of the reminded amount came in within 14 days, and what would have without.
+
+    Sums over sums of finance.fct_reminder_effects, all months together: one month of one step is a few invoices.
+    """
+    return reading.rows(
+        "select coalesce(dunning_name, 'Step ' || dunning_level) as step,"
+        " sum(reminded_count)::bigint as reminded_count, sum(reminded_rpt) as reminded_rpt,"
+        " sum(paid_rpt)::double / nullif(sum(reminded_rpt), 0) as paid_ratio,"
+        " sum(expected_paid_rpt)::double / nullif(sum(compared_rpt), 0) as expected_paid_ratio,"
+        " sum(compared_paid_rpt - expected_paid_rpt)::double / nullif(sum(compared_rpt), 0) as effect_ratio"
+        " from finance.fct_reminder_effects where window_days = 14"
+        " and ($entities is null or list_contains($entities, entity_id))"
+        " group by dunning_level, dunning_name order by dunning_level",
         entities=reading.entities,
     )
 

@@ -8,6 +8,7 @@
         "lead": "stg_salesforce__leads",
         "deal": "stg_salesforce__deals",
         "deal_line": "stg_salesforce__deal_lines",
+        "deal_split": "stg_salesforce__deal_splits",
         "deal_stage_history": "stg_salesforce__deal_stage_history",
         "activity": "stg_salesforce__activities",
         "ticket": "stg_salesforce__tickets",

@@ -1,9 +1,29 @@
--- One row per month, ledger, cost centre or department, and node above it (itself at distance 0), as the hierarchy was at the
--- month's end. Above a cost centre is its parent, else its department; above a department its parent. A version holds from its
--- first day until its last, or until the next version of its code begins. A circle ends where it would come back.
+-- One row per month, ledger, cost centre, department or account, and node above it (itself at distance 0), as the hierarchy was
+-- at the month's end. Above a cost centre is its parent, else its department; above a department its parent; above an account
+-- its group. Months that are planned and have not ended are there too: a change of hierarchy that is to come counts in them.
+-- A version holds from its first day until its last, or until the next version of its code begins. A circle ends where it
+-- would come back.
 {{ config(materialized='table') }}
 
-with recursive month_ends as (select * from {{ ref('int_month_ends') }}),
+with recursive planned_months as (
+    select distinct {{ month_of('period_on') }} as month_on
+    from {{ ref('int_budget_lines') }}
+),
+
+known_months as (select * from {{ ref('int_month_ends') }}),
+
+month_ends as (
+    select
+        month_on,
+        as_of_on
+    from known_months
+    union all
+    select
+        planned_months.month_on,
+        cast({{ dbt.dateadd('day', -1, dbt.dateadd('month', 1, 'planned_months.month_on')) }} as date) as as_of_on
+    from planned_months
+    where planned_months.month_on > (select max(known_months.month_on) from known_months)
+),
 
 versions as (
     select
@@ -25,6 +45,16 @@ versions as (
         valid_from_on,
         valid_to_on
     from {{ ref('int_departments') }}
+    union all
+    select
+        source_system,
+        'account' as node_type,
+        node_code as code,
+        case when parent_code is not null then 'account' end as parent_type,
+        parent_code,
+        valid_from_on,
+        valid_to_on
+    from {{ ref('int_account_groups') }}
 ),
 
 begun as (

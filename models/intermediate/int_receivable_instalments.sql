@@ -13,6 +13,7 @@ run_context as (select * from {{ ref('int_run_context') }}),
 
 ordered_instalments as (
     select
+        instalment_id,
         invoice_id,
         due_on,
         gross_doc,
@@ -34,6 +35,7 @@ planned as (
         invoices.gross_local as invoice_gross_local,
         invoices.source_system,
         invoices.source_id,
+        ordered_instalments.instalment_id,
         coalesce(ordered_instalments.instalment_no, 1) as instalment_no,
         coalesce(ordered_instalments.instalments_count, 1) as instalments_count,
         coalesce(
@@ -59,6 +61,7 @@ planned as (
 
 select
     planned.invoice_id,
+    planned.instalment_id,
     planned.entity_id,
     planned.customer_id,
     planned.invoiced_on,

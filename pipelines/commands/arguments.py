@@ -13,6 +13,11 @@ from company.settings import Settings
 from company.source_settings import FileSource
 
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+DateFormat = Annotated[
+    str | None,
+    typer.Option("--date-format", metavar="FORM", help="Days in the file, such as %d.%m.%Y; left out: 2026-06-30."),
+]
+Decimals = Annotated[str, typer.Option("--decimal", metavar="SIGN", help="Decimal sign of amounts: . or ,")]
 Port = Annotated[int, typer.Option(help="Port of the dashboards.")]
 
 

@@ -102,6 +102,8 @@ def matches_log(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([_record(one) for one in taken], indent=2))
         return
+    if not taken:
+        terminal.say("nobody has decided anything yet; `plumbline matches list` shows what waits")
     undone = {one.decision.undone_no: one.decision_no for one in taken if one.decision.action == "undo"}
     for one in taken:
         state = f" (undone by {undone[one.decision_no]})" if one.decision_no in undone else ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.commands import terminal
-from pipelines.commands.arguments import AsJson, day
+from pipelines.commands.arguments import AsJson, DateFormat, Decimals, day
 
 if TYPE_CHECKING:
     from pipelines.collecting import PaymentTiming
@@ -32,14 +32,17 @@ def payments(  # noqa: PLR0917  # Typer reads options from parameters
         str | None, typer.Option("--as-of", metavar="DATE", help="Left out: the last day in the list.")
     ] = None,
     weeks: Annotated[int, typer.Option(min=1, max=13, help="Weeks that the backtest judges.")] = 6,
+    date_format: DateFormat = None,
+    decimal: Decimals = ".",
     as_json: AsJson = False,
 ) -> None:
     """Payment timing on any list of invoices: rolling backtest against due dates, expected receipts with bands."""
     from pipelines.collecting import summary, time_payments
     from pipelines.invoices import Columns, read_invoices
+    from pipelines.transactions import Writing
 
     columns = Columns(customer, invoiced, due, settled, amount, segment, disputed)
-    given = read_invoices(file, columns, today=terminal.now().date())
+    given = read_invoices(file, columns, today=terminal.now().date(), writing=Writing(date_format, decimal))
     found = time_payments(given, as_of=day(as_of, "--as-of"), horizon=weeks)
     if as_json:
         typer.echo(json.dumps(summary(found, given, file=file.name), indent=2))
@@ -53,11 +56,7 @@ def _show(found: PaymentTiming, given: Invoices, weeks: int) -> None:
         f" {found.open_amount:,.2f}"
     )
     for part in given.set_aside:
-        terminal.say(
-            f"set aside: {part.rows:,} rows, amount {part.amount or 0:,.2f}: {part.reason}"
-            f" (first: row {part.first_row:,})",
-            style="yellow",
-        )
+        terminal.say(f"set aside: {part.counted}, amount {part.amount or 0:,.2f}: {part.told}", style="yellow")
     if found.scores:
         terminal.show_table(
             f"Backtest: {found.scores[0].origins} weekly origins, {weeks} weeks each, of what was open then",
@@ -78,6 +77,9 @@ def _show(found: PaymentTiming, given: Invoices, weeks: int) -> None:
         )
     else:
         terminal.say("no backtest: the list is too short to judge by (half a year, and as many weeks as are judged)")
+    if not found.open_invoices:
+        terminal.say(f"nothing is open on {found.as_of}: nothing is expected; --as-of asks for an earlier day")
+        return
     terminal.show_table(
         "Expected of what is open",
         ["week from", "expected", "at least (1 in 10 less)", "at most (1 in 10 more)", "by due dates"],

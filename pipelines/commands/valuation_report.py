@@ -48,8 +48,7 @@ def show_valuation(valuation: Valuation, given: Transactions) -> None:
         terminal.say(f"regularity of intervals: {valuation.regularity:.2f} (1 is chance, more is regular)")
     for part in valuation.set_aside:
         worth = "" if part.amount is None else f", amount {part.amount:,.2f}"
-        where = f" (first: row {part.first_row:,})" if part.first_row else ""
-        terminal.say(f"set aside: {part.rows:,} rows{worth}: {part.reason}{where}", style="yellow")
+        terminal.say(f"set aside: {part.counted}{worth}: {part.told}", style="yellow")
     if isinstance(valuation.amounts, AmountModel):
         show_amounts(valuation.amounts)
     show_fits(valuation)

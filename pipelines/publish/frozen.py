@@ -82,20 +82,21 @@ def write_results(
     *,
     causes: Iterable[Cause],
     values: Values,
+    version: str,
     at: datetime,
 ) -> None:
     """Put this run's check results in place of the table's rows; add the restatements that it found, the rows behind
-    them, and the values that readers are told from `at` on, where they were told others or none before.
+    them, and the values that readers are told by this `version` from `at` on, where they were told others or none.
     """
     connection.execute("delete from operations.fct_check_results")
     if checks:
         _insert(connection, "operations.fct_check_results", pa.Table.from_pylist([dict(row) for row in checks]))
     _insert(connection, "finance.fct_restatements", restatement_rows(restated))
     _insert(connection, "finance.fct_restatement_causes", cause_rows(causes))
-    _tell(connection, values, at=at.replace(tzinfo=None))
+    _tell(connection, values, version=version, at=at.replace(tzinfo=None))
 
 
-def _tell(connection: duckdb.DuckDBPyConnection, values: Values, *, at: datetime) -> None:
+def _tell(connection: duckdb.DuckDBPyConnection, values: Values, *, version: str, at: datetime) -> None:
     connection.register("told_now", value_rows(values))
     same_key = " and ".join(
         f"told.{name} = told_now.{name}" for name in ("metric", "dimension", "dimension_value", "period_on")
@@ -106,10 +107,11 @@ def _tell(connection: duckdb.DuckDBPyConnection, values: Values, *, at: datetime
         {"at": at},
     )
     connection.execute(
-        "insert into finance.fct_published_values by name select *, cast($at as timestamp) as told_from_at"
+        "insert into finance.fct_published_values by name"
+        " select *, cast($at as timestamp) as told_from_at, $version as version"
         " from told_now where not exists (select 1 from finance.fct_published_values as told"
         f" where told.told_until_at is null and {same_key})",
-        {"at": at},
+        {"at": at, "version": version},
     )
     connection.unregister("told_now")
 

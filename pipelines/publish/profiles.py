@@ -57,7 +57,9 @@ def write_profile(marts: Path, access: Access, target: Path) -> None:
     """Write the marts that an access may see to a new file. The whole marts file is only read.
 
     A domain without a grant is absent; a column that every grant hides is absent; a row that no grant keeps is absent;
-    a value whose row is kept only by grants that hide its column is null, by grants that mask it a mark.
+    a value whose row is kept only by grants that hide its column is null, by grants that mask it a mark. Where a row
+    stands for too few, a rule on small groups masks like any other; a table that does not count whom its rows stand for
+    shows none of the column.
     """
     create_database(target)
     connection = duckdb.connect(config=WRITING_CONFIG)
@@ -132,7 +134,7 @@ def _answerable(
         seen[relation] = {
             column
             for column in table.columns
-            if any(not g.hides(*table.place, column) and not g.masks(*table.place, column) for g in grants)
+            if any(not g.hides(*table.place, column) and _shows_whole(g, table, column) for g in grants)
         }
     rows = connection.execute(f"select metric, plan from whole.{'.'.join(CATALOGUE)} order by metric").fetchall()
     return [metric for metric, plan in rows if _is_answerable(Plan.model_validate_json(plan), known, seen)]
@@ -171,7 +173,7 @@ def _value(
 ) -> str:
     """A column as the grants together show it: whole where one that keeps the row shows it, else its mark or null."""
     name = quoted(column)
-    plain = [grant for grant in showing if not grant.masks(*table.place, column)]
+    plain = [grant for grant in showing if _shows_whole(grant, table, column)]
     masked = f"case when {name} is not null then {text_literal(MASK)} end" if data_type == "VARCHAR" else "null"
     cases = []
     if plain:
@@ -179,9 +181,21 @@ def _value(
         if condition is None:
             return name
         cases.append(f"when {condition} then {name}")
+    for grant in showing:
+        rules = grant.small_groups_of(*table.place, column)
+        if rules and not grant.masks(*table.place, column):
+            large = [f"coalesce({quoted(rule.counted_by)} >= {rule.least}, false)" if rule.counted_by in table.columns
+                     else "false" for rule in rules]  # fmt: skip
+            kept = _condition(table, [grant], columns)
+            cases.append(f"when {' and '.join([*large, *([f'({kept})'] if kept else [])])} then {name}")
     if len(plain) < len(showing):
         cases.append(f"when {_condition(table, showing, columns) or 'true'} then {masked}")
     return f"cast(case {' '.join(cases)} end as {data_type}) as {name}"
+
+
+def _shows_whole(grant: Grant, table: _Table, column: str) -> bool:
+    masked = grant.masks(*table.place, column) or grant.small_groups_of(*table.place, column)
+    return not masked
 
 
 def _condition(table: _Table, grants: Sequence[Grant], columns: Columns) -> str | None:

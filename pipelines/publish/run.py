@@ -293,6 +293,7 @@ class Run:
                 self._remembered.restated,
                 causes=self._remembered.causes,
                 values=self._remembered.values,
+                version=self.run_id,
                 at=self.started_at,
             )
             describe(connection, self.dbt.read_manifests()[1])

@@ -223,7 +223,9 @@ def bill_projects(
     fixed_lines = _billable(
         3,
         key=3 * job + step,
-        day=business_day(projects.start[job] + length[job] * (step + 1) // 3),
+        day=business_day(
+            projects.start[job] + length[job] * (step + 1) // 3 + np.where(step == 2, projects.billed_late[job], 0)
+        ),
         order=order_of[job],
         order_line=line,
         item=order_lines["item"].to_numpy()[line],

@@ -21,6 +21,7 @@ from pipelines.sample.arrays import (
     sum_by,
 )
 from pipelines.sample.company import COLLECTION_BANK, ENTITY_CURRENCY, FI01, OPERATING_BANK
+from pipelines.sample.dunning import NEVER, Dunning, drop_settled, remind
 from pipelines.sample.masters import Masters
 from pipelines.sample.selling import number_documents
 
@@ -39,6 +40,7 @@ class Collections:
     instalments: pl.DataFrame
     payments: pl.DataFrame
     applications: pl.DataFrame
+    dunning: Dunning
 
 
 def split_invoices(masters: Masters, invoices: pl.DataFrame) -> pl.DataFrame:
@@ -98,12 +100,22 @@ def collect(masters: Masters, invoices: pl.DataFrame, credit_notes: pl.DataFrame
     paid = next_weekday(paid, customers.pay_weekday[customer])
     quick &= paid <= issued + DISCOUNT_DAYS
     # Group accounts settle on their weekday after the due date and never fail.
-    fails = (generator.random(invoices.height) < NEVER_PAID)[invoice] & (customers.buyer_entity[customer] < 0)
+    outside = customers.buyer_entity[customer] < 0
+    fails = (generator.random(invoices.height) < NEVER_PAID)[invoice] & outside
+    paid, dunning = remind(
+        masters, parts, issued=issued, paid=paid, never=fails, outside=outside, weekday=customers.pay_weekday[customer]
+    )
     open_at_end = fails | (paid > window.last)
 
     credited, credited_on = _credits_before_payment(
         invoices, credit_notes, parts, np.where(open_at_end, window.last + 1, paid)
     )
+    # A credit note for all that an invoice asks for settles it: nothing is left to be reminded of.
+    done = np.full(invoices.height, NEVER)
+    target = credit_notes["invoice"].to_numpy()
+    in_full = (credited_on >= 0) & (credited[target] == invoices["gross"].to_numpy()[target])
+    done[target[in_full]] = credited_on[in_full]
+    dunning = drop_settled(dunning, done)
     applied_credit = credited[invoice]
     last_part = np.zeros(size, dtype=np.bool_)
     last_part[np.flatnonzero(np.diff(invoice, append=-1))] = True
@@ -152,7 +164,7 @@ def collect(masters: Masters, invoices: pl.DataFrame, credit_notes: pl.DataFrame
     applications = pl.concat([applications, set_off]).sort("day", "invoice", "payment", "credit")
     applications = applications.with_columns(application=np.arange(applications.height) + 7_700_000_001)
     instalments = parts.filter(pl.col("instalment") > 0).select("invoice", "instalment", "due", "gross")
-    return Collections(instalments=instalments, payments=payments, applications=applications)
+    return Collections(instalments=instalments, payments=payments, applications=applications, dunning=dunning)
 
 
 def _credits_before_payment(

@@ -16,7 +16,7 @@ from pipelines.sample.arrays import Ints, business_day, month_number, pick, repe
 from pipelines.sample.demand import SEASON
 from pipelines.sample.funnel import Funnel, draw_funnel
 from pipelines.sample.leads import DAY, office_time
-from pipelines.sample.marketing import draw_commission_plans, draw_touches
+from pipelines.sample.marketing import draw_commission_plans, draw_deal_splits, draw_touches
 from pipelines.sample.masters import Masters
 
 ACTIVITY_TYPES = ("Call", "Meeting", "Email", "Task")
@@ -40,6 +40,7 @@ class Crm:
     quotas: pl.DataFrame
     touches: pl.DataFrame
     commission_plans: pl.DataFrame
+    deal_splits: pl.DataFrame
 
 
 def draw_crm(
@@ -69,6 +70,7 @@ def draw_crm(
         quotas=_quotas(masters, owners),
         touches=draw_touches(masters, funnel, campaigns, contacts),
         commission_plans=draw_commission_plans(masters, owners),
+        deal_splits=draw_deal_splits(masters, owners, funnel.deals),
     )
 
 

@@ -53,6 +53,7 @@ def crm_tables(world: World) -> dict[str, tuple[pl.DataFrame, Dialect]]:
         "Lead": (_leads(world), AMERICAN),
         "Opportunity": (_deals(world), PLAIN),
         "OpportunityLineItem": (_deal_lines(world), PLAIN),
+        "OpportunitySplit": (_deal_splits(world), PLAIN),
         "OpportunityHistory": (_history(world), PLAIN),
         "Quote": (_quotes(world), BRITISH),
         "Activity": (_activities(world), PLAIN),
@@ -186,6 +187,18 @@ def _touches(world: World) -> pl.DataFrame:
             "LeadId": crm_ids("00Q", touches["lead"]),
             "FirstRespondedDate": times(touches["at"]),
             "Status": codes((integers(touches["lead"]) >= 0).astype(np.int64), ("Sent", "Responded")),
+        }
+    )
+
+
+def _deal_splits(world: World) -> pl.DataFrame:
+    splits = world.crm.deal_splits
+    return pl.DataFrame(
+        {
+            "Id": crm_ids("1CT", splits["split"]),
+            "OpportunityId": crm_ids("006", splits["deal"]),
+            "SplitOwnerId": crm_ids("005", splits["owner"]),
+            "SplitPercentage": splits["percent"],
         }
     )
 

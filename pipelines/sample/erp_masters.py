@@ -26,6 +26,7 @@ from pipelines.sample.columns import (
 )
 from pipelines.sample.crm_files import SEGMENT_CODES
 from pipelines.sample.files import NORDIC, NORDIC_UTF8, PLAIN, Dialect
+from pipelines.sample.organisation import ACCOUNT_GROUPS, account_versions, cost_centre_versions
 from pipelines.sample.sales_files import project_codes
 from pipelines.sample.selling import line_net
 from pipelines.sample.vendors import CATEGORY_NAMES
@@ -48,6 +49,7 @@ def master_tables(world: World) -> dict[str, tuple[pl.DataFrame, Dialect]]:
         "chart_of_accounts.csv": (_chart(), PLAIN),
         "departments.csv": (_departments(world), PLAIN),
         "cost_centres.csv": (_cost_centres(world), PLAIN),
+        "account_groups.csv": (_account_groups(world), PLAIN),
         "projects.csv": (_projects(world), PLAIN),
     }
 
@@ -98,7 +100,7 @@ def _vendors(world: World) -> pl.DataFrame:
             "VAT Reg No": pl.Series(np.array(c.COUNTRY_CODES)[vendors.country])
             + pl.Series((50_000_000 + 137 * vendors.number % 40_000_000).astype(str)),
             "Country": codes(vendors.country, c.COUNTRY_CODES),
-            "Spend Category": codes(vendors.category, CATEGORY_NAMES),
+            "Spend Category": codes(np.where(vendors.unclassed, -1, vendors.category), CATEGORY_NAMES),
             "Terms (days)": vendors.terms,
             "Currency": currencies(vendors.currency),
             "Trading Partner": entities(vendors.group_entity),
@@ -192,18 +194,35 @@ def _departments(world: World) -> pl.DataFrame:
 
 
 def _cost_centres(world: World) -> pl.DataFrame:
-    rows = [
-        (c.cost_centre_code(unit, department), f"{name}, {entity.name}", code, head)
+    """One row per cost centre and organisation it was part of."""
+    centres = {
+        c.cost_centre_code(unit, department): (f"{name}, {entity.name}", code, head)
         for unit, entity in enumerate(c.ENTITIES)
         for department, (code, name, head) in enumerate(c.DEPARTMENTS)
-    ]
+    }
+    rows = cost_centre_versions(world.masters.window)
     return pl.DataFrame(
         {
-            "Cost Centre": [row[0] for row in rows],
-            "Description": [row[1] for row in rows],
-            "Department": [row[2] for row in rows],
-            "Responsible": [row[3] for row in rows],
-            "Valid From": [day_date(world.masters.window.first)] * len(rows),
+            "Cost Centre": [code for code, _, _ in rows],
+            "Description": [centres[code][0] for code, _, _ in rows],
+            "Department": [centres[code][1] for code, _, _ in rows],
+            "Responsible": [centres[code][2] for code, _, _ in rows],
+            "Parent": pl.Series([parent for _, parent, _ in rows], dtype=pl.String),
+            "Valid From": [day_date(day) for _, _, day in rows],
+        }
+    )
+
+
+def _account_groups(world: World) -> pl.DataFrame:
+    """One row per account or group of accounts and group it was part of."""
+    names = {code: name for code, name, _ in ACCOUNT_GROUPS}
+    rows = account_versions(world.masters.window)
+    return pl.DataFrame(
+        {
+            "Node": [code for code, _, _ in rows],
+            "Description": pl.Series([names.get(code) for code, _, _ in rows], dtype=pl.String),
+            "Part Of": pl.Series([parent for _, parent, _ in rows], dtype=pl.String),
+            "Valid From": [day_date(day) for _, _, day in rows],
         }
     )
 

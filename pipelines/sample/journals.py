@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.sample.postings import Events
 from pipelines.sample.purchase_postings import post_bill_payments, post_bills, post_deliveries
 from pipelines.sample.sales_postings import post_credit_notes, post_invoices, post_payments
-from pipelines.sample.treasury_postings import post_payroll, post_treasury
+from pipelines.sample.treasury_postings import post_by_hand, post_payroll, post_treasury
 
 POSTINGS = (
     post_invoices,
@@ -21,6 +21,7 @@ POSTINGS = (
     post_bill_payments,
     post_payroll,
     post_treasury,
+    post_by_hand,
 )
 
 

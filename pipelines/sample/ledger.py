@@ -37,6 +37,7 @@ TEXTS = ("Opening balance", "Customer invoice", "Customer credit note", "Custome
          "Loan instalment", "Journal entry")  # fmt: skip
 JOURNAL_BASE = 100_000_000
 MONTHS_PER_CHUNK = 3
+FEES_EARLIER_DAYS = 9
 SUMMED_BY = ("entity", "month", "account", "department", "partner", "document")
 
 
@@ -126,13 +127,19 @@ def _journal_table(world: World, lines: pl.DataFrame, journal: Ints, place: Ints
 
 
 def cash_movements(events: Events) -> pl.DataFrame:
-    """Every movement of a bank account: bank, day, amount (signed, local currency), document, number, and whom."""
+    """Every movement of a bank account: bank, day, amount (signed, local currency), document, number, and whom.
+
+    The day is the bank's; the last fees and some receipts are booked later in the month. `named`: 0 where the bank says
+    nothing of a document.
+    """
     absent = {"customer": pl.lit(-1, pl.Int64), "vendor": pl.lit(-1, pl.Int64)}
 
     def movement(frame: pl.DataFrame, document: str, amount: pl.Expr, bank: pl.Expr, **party: pl.Expr) -> pl.DataFrame:
+        frame = frame if "named" in frame.columns else frame.with_columns(named=pl.lit(1, pl.Int64))
         return frame.select(
             "day",
             "number",
+            "named",
             entity="entity",
             bank=bank.cast(pl.Int64),
             amount=amount,
@@ -179,12 +186,42 @@ def cash_movements(events: Events) -> pl.DataFrame:
             movement(pay, "payroll", -pl.col("net"), home),
             movement(taxes, "tax", -pl.col("amount"), home),
             movement(loans, "loan", -(pl.col("principal") + pl.col("interest")), home),
-            movement(treasury.fees, "bank", -pl.col("amount"), home),
+            movement(_as_the_bank_charges(treasury.fees), "bank", -pl.col("amount"), home),
+            movement(events.by_hand.receipts.with_columns(named=pl.lit(0, pl.Int64)), "bank", pl.col("amount"), home),
             movement(treasury.sweeps, "bank", pl.col("amount"), home),
             movement(treasury.sweeps, "bank", -pl.col("amount"), pl.lit(c.BANKS.index(COLLECTIONS))),
         ]
     )
     return rows.filter(pl.col("amount") != 0).sort("bank", "day", "document", "number")
+
+
+def _as_the_bank_charges(fees: pl.DataFrame) -> pl.DataFrame:
+    """The bank took the last fees of each entity some days before they were booked, and named no document."""
+    newest = pl.col("day") == pl.col("day").max().over("entity")
+    return fees.with_columns(
+        day=pl.when(newest).then(pl.col("day") - FEES_EARLIER_DAYS).otherwise(pl.col("day")),
+        named=pl.when(newest).then(0).otherwise(1).cast(pl.Int64),
+    )
+
+
+def _said_by_payers(world: World, rows: pl.DataFrame) -> tuple[Ints, Ints]:
+    """Of each bank line: the number of the invoice that its payer writes instead of what the bank knows (-1: none), and
+    whether the bank names the document. One in ten payers writes the invoice, one in ten nothing but a name."""
+    payments = world.events.collections.payments
+    settled = (
+        world.events.collections.applications.filter(pl.col("payment") >= 0)
+        .group_by("payment")
+        .agg(pl.col("invoice").min(), pl.len().alias("count"))
+    )
+    known = payments.select("payment", "number").join(settled, on="payment", how="left", maintain_order="left")
+    known = rows.select("number", "document").join(known, on="number", how="left", maintain_order="left")
+    is_payment = (known["document"] == DOCUMENTS.index("payment")).to_numpy()
+    last = integers(known["number"]) % 10
+    writes = is_payment & (last == 0) & (known["count"].fill_null(0) == 1).to_numpy()
+    invoice = integers(known["invoice"].fill_null(0))
+    number = world.events.billing.invoices["number"].to_numpy()
+    named = integers(rows["named"]) * ~(writes | (is_payment & (last == 1)))
+    return np.where(writes, number[invoice] if len(number) else invoice, -1), named
 
 
 def bank_table(world: World) -> pl.DataFrame:
@@ -199,6 +236,16 @@ def bank_table(world: World) -> pl.DataFrame:
         [world.masters.customers.name, world.masters.vendors.name, pl.Series("name", [None], dtype=pl.String)]
     )
     who = np.select([customer >= 0, vendor >= 0], [customer, world.masters.customers.size + vendor], names.len() - 1)
+    invoice, named = _said_by_payers(world, rows)
+    text = pl.DataFrame({"text": codes(rows["document"], TEXTS).cast(pl.String), "invoice": invoice, "named": named})
+    text = text.with_columns(known=rows["named"])
+    said = (
+        pl.when(pl.col("invoice") >= 0)
+        .then(pl.format("Invoice {}", "invoice"))
+        .when((pl.col("known") == 0) & (pl.Series(amount) > 0))
+        .then(pl.lit("Payment received"))
+        .otherwise(pl.col("text"))
+    )
     return pl.DataFrame(
         {
             "Statement Line": np.arange(rows.height) + 1,
@@ -207,8 +254,8 @@ def bank_table(world: World) -> pl.DataFrame:
             "Amount": money(amount),
             "Balance": money(balance),
             "Counterparty": names.gather(who),
-            "Reference": codes(rows["document"], TEXTS),
-            "ERP Document": rows["number"],
+            "Reference": text.select(said=said)["said"],
+            "ERP Document": rows["number"].set(pl.Series(named == 0), None),
         }
     )
 

@@ -1,7 +1,8 @@
-"""What marketing and sales management add to the CRM: touches of campaigns, and the plans that commission is paid by.
+"""What marketing and sales management add to the CRM: touches of campaigns, deals that several sellers share, and the
+plans that commission is paid by.
 
-Belongs here: touches and commission plans, each from a random stream of its own. Does not: campaigns and their spend
-(accounts.py), deals and leads (funnel.py, leads.py).
+Belongs here: touches, shares of deals and commission plans, each from a random stream of its own. Does not: campaigns
+and their spend (accounts.py), deals and leads (funnel.py, leads.py).
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from pipelines.sample.masters import Masters
 TOUCHES_OF_NEW, TOUCHES_OF_EXISTING, TOUCHES_OF_OTHERS = 1.6, 0.5, 0.35
 DAYS_BEFORE_DEAL = 90
 CHANNEL_SHARES = [0.24, 0.20, 0.18, 0.20, 0.18]
+SHARED_DEALS = 0.06
+SHARES = ((50, 50, 0), (60, 40, 0), (70, 30, 0), (50, 30, 20))
+"""Percent of the deal's own owner, a second and a third seller."""
 BOOKED, MARGIN, CASH = range(3)
 # Plan, base, rate below quota, rate from quota on (both in thousandths), days after which unpaid is taken back.
 PLANS = (
@@ -66,6 +70,26 @@ def running_campaign(campaigns: pl.DataFrame, channel: Ints, day: Ints) -> Ints:
     starts = campaigns["start"].to_numpy()[:: len(CAMPAIGN_CHANNELS)]
     quarter = np.searchsorted(starts, day, side="right") - 1
     return np.where(quarter >= 0, quarter * len(CAMPAIGN_CHANNELS) + channel, -1)
+
+
+def draw_deal_splits(masters: Masters, owners: Owners, deals: pl.DataFrame) -> pl.DataFrame:
+    """Shares in percent of the deals that sellers won, or hope to win, together; no other deal has a row."""
+    generator = masters.draws.stream("deal splits")
+    deal = np.flatnonzero(generator.random(deals.height) < SHARED_DEALS)
+    first, sellers = len(c.REGIONS), len(owners.region) - len(c.REGIONS)
+    own = deals["owner"].to_numpy()[deal]
+    # So many places after the owner among the sellers: never the owner, and never one twice.
+    step = generator.integers(1, max(sellers - 1, 2), len(deal))
+    others = [first + (own - first + step + more) % sellers for more in range(2)]
+    percent = np.array(SHARES)[generator.integers(0, len(SHARES), len(deal))]
+    splits = pl.DataFrame(
+        {
+            "deal": np.repeat(deal, 3),
+            "owner": np.stack([own, *others], axis=1).ravel(),
+            "percent": percent.ravel(),
+        }
+    ).filter(pl.col("percent") > 0)
+    return splits.with_columns(split=np.arange(splits.height))
 
 
 def draw_commission_plans(masters: Masters, owners: Owners) -> pl.DataFrame:

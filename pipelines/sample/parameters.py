@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.sample import collecting, demand, funnel, people, purchasing, rates, selling
+from pipelines.sample import collecting, demand, dunning, funnel, people, purchasing, rates, selling
 from pipelines.sample import customers as buyers
 from pipelines.sample.arrays import day_date
 from pipelines.sample.catalogue import PRICE_RISE
@@ -54,6 +54,17 @@ def parameters(world: World) -> dict[str, Any]:
                 "taken": collecting.DISCOUNT_TAKEN,
             },
             "on_account_share": collecting.ON_ACCOUNT,
+        },
+        "reminders": {
+            "model": "an invoice open on the first Tuesday on or after a step's day overdue is reminded with the share "
+            "`sent`, by lot; of those reminded the share `swayed` pays within 13 days if it would not have anyway; "
+            "none in the first `begin_after_days` of the window",
+            "begin_after_days": dunning.BEGIN_AFTER_DAYS,
+            "from_days_overdue": list(dunning.FROM_DAYS),
+            "sent": dunning.SENT,
+            "swayed": list(dunning.SWAYED),
+            "promised_from_second_step": dunning.PROMISED,
+            "kept": dunning.KEPT,
         },
         "customers": {
             "years_before": buyers.YEARS_BEFORE,

@@ -11,15 +11,17 @@ import numpy as np
 import polars as pl
 
 from pipelines.sample.arrays import Flags, Ints, convert, half_up, next_weekday, number_groups, sum_by
-from pipelines.sample.company import OPERATING_BANK
+from pipelines.sample.company import ENTITIES, OPERATING_BANK
 from pipelines.sample.masters import Masters
 from pipelines.sample.purchasing import COST_BILL, DEBIT_NOTE, GROUP_BILL
 from pipelines.sample.rates import Rates
 from pipelines.sample.selling import number_documents
-from pipelines.sample.vendors import Vendors
+from pipelines.sample.vendors import MACHINES, Vendors
 
 RUN_DAY = 3  # Thursday
 DISCOUNT_PERCENT, DISCOUNT_DAYS = 2, 10
+DISCOUNT_MISSED = 0.15  # of bills that may be paid less early: approved too late
+DEPOSIT_EURO, DEPOSIT_DAYS = 11_000, 24  # paid to the machine builder before its bill, so many days before the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ def pay_bills(masters: Masters, bills: pl.DataFrame, collected: pl.DataFrame) ->
     kind = bills["kind"].to_numpy()
     issued, gross, rate = bills["day"].to_numpy(), bills["gross"].to_numpy(), bills["rate"].to_numpy()
     late = np.where(generator.random(bills.height) < 0.10, 7, 0)
-    quick = offers_discount(vendors, bills)
+    missed = masters.draws.stream("missed discounts").random(bills.height) < DISCOUNT_MISSED
+    quick = offers_discount(vendors, bills) & ~missed
     wanted = np.where(quick, issued + 3, bills["due"].to_numpy() + late)
     wanted = np.maximum(wanted, issued + 8 * (~quick))
     paid = next_weekday(wanted, np.full(bills.height, RUN_DAY))
@@ -72,7 +75,33 @@ def pay_bills(masters: Masters, bills: pl.DataFrame, collected: pl.DataFrame) ->
             "amount_local": settled,
         }
     )
-    return _run(pl.concat([own, theirs]), bills, masters.rates)
+    paid_out = _run(pl.concat([own, theirs]), bills, masters.rates)
+    return Disbursements(_with_deposits(masters, paid_out.payments), paid_out.applications)
+
+
+def _with_deposits(masters: Masters, payments: pl.DataFrame) -> pl.DataFrame:
+    """One payment per entity to the machine builder whose bill has not come: it stays open on the vendor's account."""
+    vendors, entity = masters.vendors, np.arange(len(ENTITIES))
+    vendor = np.array([vendors.of_category(MACHINES, unit)[0] for unit in entity.tolist()])
+    day = next_weekday(np.full(len(entity), masters.window.last - DEPOSIT_DAYS), np.full(len(entity), RUN_DAY))
+    currency = vendors.currency[vendor]
+    rate = masters.rates.to_local(currency, entity, day)
+    amount = np.full(len(entity), max(round(DEPOSIT_EURO * masters.scale), 100) * 100)
+    deposits = pl.DataFrame(
+        {
+            "payment": np.arange(len(entity)) + payments.height,
+            "number": 2_090_000_001 + 100_000_000 * entity,
+            "entity": entity,
+            "vendor": vendor,
+            "day": day,
+            "currency": currency,
+            "rate": rate,
+            "amount": amount,
+            "amount_local": convert(amount, rate),
+            "bank": OPERATING_BANK[entity],
+        }
+    )
+    return pl.concat([payments, deposits])
 
 
 def offers_discount(vendors: Vendors, bills: pl.DataFrame) -> Flags:

@@ -11,13 +11,14 @@ import numpy as np
 import polars as pl
 
 from pipelines.sample import company as c
-from pipelines.sample.arrays import Draws, half_up, month_first_day, month_number
+from pipelines.sample.arrays import Draws, day_date, half_up, month_first_day, month_number
 from pipelines.sample.columns import ENTITY_CODES, cost_centres, entities, integers
 from pipelines.sample.demand import SEASON
 from pipelines.sample.files import FileWriter
 from pipelines.sample.world import World
 
 BUDGET_ERROR = 0.06
+FORECAST_ERROR, FORECAST_DRIFT = 0.03, 1.02
 TARGET_STRETCH = 1.04
 # Budgeted accounts: revenue and all costs that managers plan; exchange differences and taxes are not.
 BUDGETED = tuple(
@@ -51,11 +52,12 @@ def budget_table(draws: Draws, totals: pl.DataFrame) -> pl.DataFrame:
     rows = pl.concat([rows, _months_ahead(rows, yearly)]).sort("entity", "account", "department", "month")
     account = rows["account"].to_numpy()
     season = np.where(np.isin(account, SEASONAL), SEASON[rows["month"].to_numpy() % 12], 1.0)
-    normal_credit = np.isin(account, [number for number, _, kind, _ in c.CHART if kind == "REVENUE"])
-    amount = np.rint(rows["monthly"].to_numpy() * season / 100).astype(np.int64) * 100 * np.where(normal_credit, -1, 1)
+    amount = np.rint(rows["monthly"].to_numpy() * season / 100).astype(np.int64) * 100
+    amount = amount * np.where(is_credit(account), -1, 1)
     return pl.DataFrame(
         {
             "Version": "BUDGET-" + rows["year"].cast(pl.String),
+            "Plan Type": ["PLAN"] * rows.height,
             "Company Code": entities(rows["entity"]).cast(pl.String),
             "Account": rows["account"],
             "Cost Centre": cost_centres(rows["entity"], rows["department"]).cast(pl.String),
@@ -64,6 +66,25 @@ def budget_table(draws: Draws, totals: pl.DataFrame) -> pl.DataFrame:
             "Locked On": pl.Series([date(year - 1, 12, 15) for year in rows["year"].to_list()]),
         }
     )
+
+
+def forecast_table(draws: Draws, budget: pl.DataFrame, *, last: date) -> pl.DataFrame:
+    """What the last year's budget became, from two months before the last one on: its amounts, with another error."""
+    first = date(last.year, max(last.month - 2, 1), 1)
+    rows = budget.filter((pl.col("Month") >= first) & (pl.col("Month").dt.year() == last.year))
+    error = draws.stream("forecast").normal(FORECAST_DRIFT, FORECAST_ERROR, rows.height)
+    amount = np.rint(rows["Amount"].to_numpy() * error / 100).astype(np.int64) * 100
+    return rows.with_columns(
+        pl.lit(f"FORECAST-{first:%Y-%m}").alias("Version"),
+        pl.lit("OUTLOOK").alias("Plan Type"),
+        pl.Series("Amount", amount),
+        pl.lit(first.replace(day=12)).alias("Locked On"),
+    )
+
+
+def is_credit(account: np.ndarray) -> np.ndarray:
+    """Which of these accounts are planned as income."""
+    return np.isin(account, [number for number, _, kind, _ in c.CHART if kind == "REVENUE"])
 
 
 def _months_ahead(rows: pl.DataFrame, yearly: pl.DataFrame) -> pl.DataFrame:
@@ -129,9 +150,16 @@ def _euro(cents: np.ndarray, rate: np.ndarray) -> np.ndarray:
     return half_up(cents, 100) * (rate / 1e8)
 
 
-def write_plans(world: World, totals: pl.DataFrame, writer: FileWriter) -> dict[str, int]:
-    budget, targets = budget_table(world.masters.draws, totals), target_table(world)
+def plan_table(world: World, totals: pl.DataFrame) -> pl.DataFrame:
+    """Every year's budget, and the last forecast after them."""
+    draws = world.masters.draws
+    budget = budget_table(draws, totals)
+    return pl.concat([budget, forecast_table(draws, budget, last=day_date(world.masters.window.last))])
+
+
+def write_plans(world: World, plans: pl.DataFrame, writer: FileWriter) -> dict[str, int]:
+    targets = target_table(world)
     return {
-        writer.workbook("budget.xlsx", {"Budget": budget}).name: budget.height,
+        writer.workbook("budget.xlsx", {"Budget": plans}).name: plans.height,
         writer.workbook("targets.xlsx", {"Targets": targets}).name: targets.height,
     }

@@ -13,6 +13,7 @@ import polars as pl
 
 from pipelines.sample import company as c
 from pipelines.sample.arrays import Ints
+from pipelines.sample.by_hand import HandEntries
 from pipelines.sample.collecting import Collections
 from pipelines.sample.invoicing import Billing
 from pipelines.sample.paying import Disbursements
@@ -84,6 +85,7 @@ class Events:
     purchases: Purchases
     disbursements: Disbursements
     treasury: Treasury
+    by_hand: HandEntries
     stock_differences: pl.DataFrame  # entity, item, day, units, book, amount, number
 
 

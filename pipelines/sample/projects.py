@@ -14,6 +14,7 @@ from pipelines.sample.company import SRV
 from pipelines.sample.masters import Masters
 
 PROJECT_GAP_DAYS = 5
+LATE_MILESTONES, LATE_DAYS = 0.4, 75  # of fixed prices: acceptance drags on
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Projects:
     start: Ints
     end: Ints
     fixed_price: Flags
+    billed_late: Ints  # days between a fixed price's last milestone and its invoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def draw_projects(masters: Masters) -> tuple[Projects, Assignments]:
             start=project_start,
             end=project_end,
             fixed_price=generator.random(size) < 0.3,
+            billed_late=np.where(masters.draws.stream("late milestones").random(size) < LATE_MILESTONES, LATE_DAYS, 0),
         ),
         Assignments(project=project, employee=consultants[consultant], start=start, end=end),
     )

@@ -27,6 +27,7 @@ from pipelines.sample.columns import (
     rate,
     thousandths,
 )
+from pipelines.sample.dunning import CHANNELS
 from pipelines.sample.files import BRITISH, NORDIC_UTF8, PLAIN, TABBED, Dialect
 from pipelines.sample.invoicing import CREDIT_REASONS
 from pipelines.sample.selling import FIXED_ORDER, GOODS_ORDER, GROUP_GOODS_ORDER, TIME_ORDER
@@ -47,6 +48,8 @@ def sales_tables(world: World) -> dict[str, tuple[pl.DataFrame, Dialect]]:
         "invoices.csv": (_invoices(world), PLAIN),
         "invoice_lines.csv": (_invoice_lines(world), PLAIN),
         "instalments.csv": (_instalments(world), PLAIN),
+        "dunning_letters.csv": (_reminders(world), PLAIN),
+        "payment_promises.csv": (_promises(world), PLAIN),
         "credit_notes.csv": (_credits(world), BRITISH),
         "credit_note_lines.csv": (_credit_lines(world), PLAIN),
         "customer_payments.csv": (_payments(world), NORDIC_UTF8),
@@ -63,7 +66,9 @@ def order_status(world: World) -> np.ndarray:
     )
     goods = orders["kind"].is_in([GOODS_ORDER, GROUP_GOODS_ORDER]).to_numpy()
     hourly = orders["kind"].is_in([TIME_ORDER, FIXED_ORDER]).to_numpy()
-    ends = np.where(hourly, orders["promised"].to_numpy(), orders["ordered"].to_numpy() + 368)
+    fixed = (orders["kind"] == FIXED_ORDER).to_numpy()
+    late = np.where(fixed, world.projects.billed_late[np.maximum(orders["project"].to_numpy(), 0)], 0)
+    ends = np.where(hourly, orders["promised"].to_numpy() + late, orders["ordered"].to_numpy() + 368)
     open_still = np.where(goods, delivered < ordered, ends > world.masters.window.last)
     return np.where(orders["cancelled"].to_numpy() == 1, 2, np.where(open_still, 0, 1))
 
@@ -207,6 +212,42 @@ def _instalments(world: World) -> pl.DataFrame:
             "Amount": money(parts["gross"]),
         }
     ).sort("Invoice No", "Instalment")
+
+
+def _named(world: World, asked: pl.DataFrame) -> dict[str, pl.Series]:
+    """Customer, invoice and instalment that a reminder or a promise is about."""
+    invoices = world.events.billing.invoices
+    number = numbers(asked["invoice"], invoices["number"].to_numpy())
+    frame = pl.DataFrame({"number": number, "instalment": asked["instalment"]})
+    part = pl.when(pl.col("instalment") > 0).then(pl.format("{}-{}", "number", "instalment"))
+    customer = invoices["customer"].to_numpy()[asked["invoice"].to_numpy()]
+    return {
+        "Customer": numbers(customer, world.masters.customers.number),
+        "Invoice No": number,
+        "Instalment Id": frame.select(part=part)["part"],
+    }
+
+
+def _reminders(world: World) -> pl.DataFrame:
+    sent = world.events.collections.dunning.reminders
+    return pl.DataFrame(
+        {"Letter No": np.arange(sent.height) + 5_100_000_001}
+        | _named(world, sent)
+        | {
+            "Sent On": days(sent["day"]),
+            "Dunning Level": sent["level"],
+            "Sent By": codes(sent["channel"], CHANNELS),
+        }
+    )
+
+
+def _promises(world: World) -> pl.DataFrame:
+    made = world.events.collections.dunning.promises
+    return pl.DataFrame(
+        {"Promise No": np.arange(made.height) + 5_200_000_001}
+        | _named(world, made)
+        | {"Called On": days(made["made"]), "Promised For": days(made["promised"]), "Amount": money(made["amount"])}
+    )
 
 
 def _credits(world: World) -> pl.DataFrame:

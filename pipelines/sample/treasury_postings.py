@@ -63,3 +63,24 @@ def post_treasury(events: Events, first: int, last: int) -> Iterator[pl.DataFram
     opening = treasury.opening.with_columns(number=6_900_000_000 + pl.col("entity"))
     if first <= int(treasury.opening["day"][0]) <= last:
         yield lines_of(opening, OPENING, 0, account=pl.col("account"), amount=pl.col("amount"))
+
+
+def post_by_hand(events: Events, first: int, last: int) -> Iterator[pl.DataFrame]:
+    entries = events.by_hand
+    receipts = span(entries.receipts.with_columns(day=pl.col("booked")), first, last)
+    yield lines_of(receipts, BANK, 0, account=c.OPERATING, amount=pl.col("amount"))
+    yield lines_of(receipts, BANK, 1, account=c.SUSPENSE, amount=-pl.col("amount"))
+    # In the end it was a refund of the office's purchases.
+    cleared = span(entries.receipts.with_columns(day=pl.col("cleared"), number=pl.col("number") + 1), first, last)
+    yield lines_of(cleared, MANUAL, 0, account=c.SUSPENSE, amount=pl.col("amount"))
+    yield lines_of(cleared, MANUAL, 1, account=c.OFFICE, amount=-pl.col("amount"), department=c.ADM)
+    wrong = span(entries.corrections, first, last)
+    yield lines_of(wrong, MANUAL, 0, account=c.SUSPENSE, amount=pl.col("amount"))
+    yield lines_of(wrong, MANUAL, 1, account=c.RECEIVABLES, amount=-pl.col("amount"))
+    right = entries.corrections.with_columns(day=pl.col("back"), number=pl.col("number") + 1)
+    right = span(right, first, last)
+    yield lines_of(right, MANUAL, 0, account=c.RECEIVABLES, amount=pl.col("amount"))
+    yield lines_of(right, MANUAL, 1, account=c.SUSPENSE, amount=-pl.col("amount"))
+    moves = span(entries.moves, first, last)
+    yield lines_of(moves, MANUAL, 0, account=c.TRAVEL, amount=pl.col("amount"), department=c.SRV)
+    yield lines_of(moves, MANUAL, 1, account=c.TRAVEL, amount=-pl.col("amount"), department=c.SAL)

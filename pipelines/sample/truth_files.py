@@ -21,8 +21,10 @@ from pipelines.sample.truth import (
     matches,
     totals,
 )
+from pipelines.sample.truth_plans import plan_rollup
+from pipelines.sample.truth_reminders import reminders
 from pipelines.sample.truth_selling import attribution, booked_commissions
-from pipelines.sample.truth_statements import cash_flows, ledger_accounts
+from pipelines.sample.truth_statements import cash_flows, kept, ledger_accounts
 from pipelines.sample.world import World
 
 README = """# What is true of these exports
@@ -36,11 +38,16 @@ Computed from what the generator made happen, not from the exports. Money is exa
 - ledger_months.csv: the same from journals, local currency.
 - ledger_accounts.csv: postings by month, entity, account, department, trading partner and kind of document, debit
   positive; cash_flows.csv: what came into the bank accounts, by kind of document and whether from or to the group.
+- plan_rollup.csv: actual, budget and forecast by month, entity, group of accounts and cost centre, department or entity
+  above, as the company was organised in that month; income positive, cost negative.
 - totals.json: both, for the whole window and as of its last day.
 - matches.csv: CRM account and ERP customer of one company, and what they have in common.
 - customers.csv, contracts.csv, parameters.json: habits of paying, purchase processes, lives of contracts.
+- reminders.csv: per step of dunning: reminders whose 14 days are over, those paid within 14 days, and those that would
+  have been paid within 14 days had that one reminder not been sent.
 - attribution.csv: won deals and the campaigns that touched their accounts in the 180 days before, weighed four ways;
-  booked_commissions.csv: commission of sellers who are paid on bookings, before anything is taken back.
+  booked_commissions.csv: commission of sellers who are paid on bookings, by their shares of deals,
+  before anything is taken back.
 - rows.json: rows per file: in it, loaded, superseded, quarantined by reason; rows held.
 - mess.json: kinds of bad rows and where each was put; empty without --mess.
 
@@ -55,20 +62,25 @@ def write_truth(
     *,
     posted: pl.DataFrame,
     posted_detail: pl.DataFrame,
+    plans: pl.DataFrame,
     rows: dict[str, int],
     mess: Mess,
     spoiled: list[Spoiled],
 ) -> None:
-    """posted, posted_detail: sums of all journals. rows: of the clean files. mess, spoiled: what was done to them."""
+    """posted, posted_detail: sums of all journals. plans: the budget workbook. rows: of the clean files. mess, spoiled:
+    what was done to them.
+    """
     documents, ledger = document_months(world, mess.left_out), ledger_months(world, posted, mess.left_out)
     writer.text("README.md", README)
     writer.csv("months.csv", documents)
     writer.csv("ledger_months.csv", ledger)
     writer.csv("ledger_accounts.csv", ledger_accounts(world, posted_detail, mess.left_out))
     writer.csv("cash_flows.csv", cash_flows(world, mess.left_out))
+    writer.csv("plan_rollup.csv", plan_rollup(world, kept(world, posted_detail, mess.left_out), plans))
     writer.csv("matches.csv", matches(world))
     writer.csv("customers.csv", customer_habits(world))
     writer.csv("contracts.csv", contract_lives(world))
+    writer.csv("reminders.csv", reminders(world))
     writer.csv("attribution.csv", attribution(world, mess.left_out))
     writer.csv("booked_commissions.csv", booked_commissions(world, mess.left_out))
     writer.text("totals.json", as_json(totals(world, documents, ledger)))

@@ -68,21 +68,32 @@ def _weight(model: str, place: int, count: int) -> int:
 def booked_commissions(world: World, left_out: LeftOut = NOTHING) -> pl.DataFrame:
     """One row per seller on a bookings plan and month with a won deal: bookings, quota and commission in euro.
 
-    The tier is that of the month's bookings in its quota; its rate holds for all of the month's deals.
+    Of a deal that sellers share, each has a part, in whole cents. The tier is that of the month's bookings in its
+    quota; its rate holds for all of the month's deals.
     """
     plans = world.crm.commission_plans.filter(pl.col("base") == BOOKED)
     tiers: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for owner, percent, rate in plans.select("owner", "from_percent", "rate").iter_rows():
         tiers[owner].append((percent, rate))
     quotas = {(owner, month): cents for owner, month, cents in world.crm.quotas.iter_rows()}
-    won = _won(world, left_out).filter(pl.col("owner").is_in(list(tiers)))
+    shares: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for deal, owner, percent in world.crm.deal_splits.select("deal", "owner", "percent").iter_rows():
+        shares[deal].append((owner, percent))
+    # A deal won before the plans began earns nothing.
+    won = _won(world, left_out).filter(pl.col("closed") >= plans["from_day"].min())
     rate_to_euro = world.masters.rates.to_euro(won["currency"].to_numpy(), won["closed"].to_numpy())
     euro = convert(won["amount"].to_numpy(), rate_to_euro)
     months: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for owner, month, cents in zip(
-        won["owner"].to_list(), month_number(won["closed"].to_numpy()).tolist(), euro.tolist(), strict=True
+    for deal, owner, month, cents in zip(
+        won["deal"].to_list(),
+        won["owner"].to_list(),
+        month_number(won["closed"].to_numpy()).tolist(),
+        euro.tolist(),
+        strict=True,
     ):
-        months[(owner, month)].append(cents)
+        for member, part in _parts(cents, shares.get(deal, [(owner, 100)])):
+            if member in tiers:
+                months[(member, month)].append(part)
     rows = []
     for (owner, month), amounts in sorted(months.items()):
         quota, booked = quotas.get((owner, month), 0), sum(amounts)
@@ -102,6 +113,14 @@ def booked_commissions(world: World, left_out: LeftOut = NOTHING) -> pl.DataFram
             "commission_rpt": money(frame["commission"]),
         }
     )
+
+
+def _parts(cents: int, shares: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Each owner's part of an amount: the largest first, each up to the rounded sum so far, so that none is lost."""
+    ranked = sorted(shares, key=lambda share: (-share[1], share[0]))
+    ends = np.cumsum([0] + [percent for _, percent in ranked])
+    rounded = half_up(cents * ends, 100)
+    return [(owner, int(part)) for (owner, _), part in zip(ranked, np.diff(rounded), strict=True)]
 
 
 def _won(world: World, left_out: LeftOut) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from pipelines.sample.arrays import month_first_day, month_number
 from pipelines.sample.columns import DEPARTMENT_CODES, codes, days, entities, money
 from pipelines.sample.ledger import cash_movements
 from pipelines.sample.postings import DOCUMENTS
+from pipelines.sample.purchasing import ASSET_BILL
 from pipelines.sample.truth import NOTHING, LeftOut, lines_of_journal
 from pipelines.sample.world import World
 
@@ -20,19 +21,8 @@ KEYS = ("entity", "month", "account", "department", "partner", "document")
 
 
 def ledger_accounts(world: World, posted: pl.DataFrame, left_out: LeftOut = NOTHING) -> pl.DataFrame:
-    """One row per month, entity, account, department, partner and kind of document: what was posted, debit positive.
-
-    posted: sums of all journals drawn by `KEYS`; journals left out are taken off here.
-    """
-    parts = [posted.select(*KEYS, "amount")]
-    for document, number in sorted(left_out.journals):
-        lines = lines_of_journal(world, document, number)
-        parts.append(
-            lines.with_columns(month=month_number(lines["day"].to_numpy()), amount=-pl.col("amount")).select(
-                *KEYS, "amount"
-            )
-        )
-    total = pl.concat(parts).group_by(*KEYS).agg(pl.col("amount").sum()).filter(pl.col("amount") != 0).sort(*KEYS)
+    """One row per month, entity, account, department, partner and kind of document: what was posted, debit positive."""
+    total = kept(world, posted, left_out)
     return pl.DataFrame(
         {
             "period_on": days(month_first_day(total["month"].to_numpy())),
@@ -46,8 +36,24 @@ def ledger_accounts(world: World, posted: pl.DataFrame, left_out: LeftOut = NOTH
     )
 
 
+def kept(world: World, posted: pl.DataFrame, left_out: LeftOut = NOTHING) -> pl.DataFrame:
+    """The sums by `KEYS` of the journals that are not left out, in cents; posted: the sums of all."""
+    parts = [posted.select(*KEYS, "amount")]
+    for document, number in sorted(left_out.journals):
+        lines = lines_of_journal(world, document, number)
+        parts.append(
+            lines.with_columns(month=month_number(lines["day"].to_numpy()), amount=-pl.col("amount")).select(
+                *KEYS, "amount"
+            )
+        )
+    return pl.concat(parts).group_by(*KEYS).agg(pl.col("amount").sum()).filter(pl.col("amount") != 0).sort(*KEYS)
+
+
 def cash_flows(world: World, left_out: LeftOut = NOTHING) -> pl.DataFrame:
-    """One row per month, entity, kind of document and whether with the group: what came into the bank accounts."""
+    """One row per month, entity, kind of document and whether with the group: what came into the bank accounts.
+
+    What payments of bills paid for machines is a kind of its own, `asset_payment`.
+    """
     moves = cash_movements(world.events)
     number, document = moves["number"].to_numpy(), moves["document"].to_numpy()
     withheld = {(DOCUMENTS.index(kind), at) for kind, at in left_out.journals}
@@ -63,13 +69,45 @@ def cash_flows(world: World, left_out: LeftOut = NOTHING) -> pl.DataFrame:
         month=pl.Series(month_number(moves["day"].to_numpy())), with_group=pl.Series(group.astype(np.int64))
     ).filter(pl.Series(kept))
     keys = ("month", "entity", "document", "with_group")
+    rows = pl.concat([rows.select(*keys, "amount"), *_asset_payments(world, left_out)])
     total = rows.group_by(*keys).agg(pl.col("amount").sum()).sort(*keys)
     return pl.DataFrame(
         {
             "period_on": days(month_first_day(total["month"].to_numpy())),
             "entity_id": entities(total["entity"]),
-            "document": codes(total["document"], DOCUMENTS),
+            "document": codes(total["document"], (*DOCUMENTS, "asset_payment")),
             "with_group": codes(total["with_group"], ("FALSE", "TRUE")),
             "amount_local": money(total["amount"]),
         }
     )
+
+
+def _asset_payments(world: World, left_out: LeftOut) -> list[pl.DataFrame]:
+    """What machines took of payments, as rows of cash_flows: out of `bill_payment`, into a kind of its own.
+
+    A bill or payment whose journal is left out tells nobody what was bought.
+    """
+    journals = left_out.journals
+    withheld = {kind: [at for name, at in journals if name == kind] for kind in ("bill", "bill_payment")}
+    bills = world.events.purchases.bills.filter(
+        (pl.col("kind") == ASSET_BILL)
+        & ~pl.col("number").is_in(withheld["bill"])
+        & ~pl.col("bill").is_in(list(left_out.bills))
+    )
+    payments = world.events.disbursements.payments.filter(~pl.col("number").is_in(withheld["bill_payment"]))
+    paid = (
+        world.events.disbursements.applications.select("bill", "payment", "day")
+        .join(bills.select("bill", "entity", "net_local"), on="bill", how="inner")
+        .join(payments.select("payment"), on="payment", how="inner")
+    )
+    paid = paid.with_columns(month=pl.Series(month_number(paid["day"].to_numpy())))
+    return [
+        paid.select(
+            "month",
+            "entity",
+            pl.lit(document, pl.Int64).alias("document"),
+            pl.lit(0, pl.Int64).alias("with_group"),
+            amount=sign * pl.col("net_local"),
+        )
+        for document, sign in ((DOCUMENTS.index("bill_payment"), 1), (len(DOCUMENTS), -1))
+    ]

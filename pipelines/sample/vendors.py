@@ -59,6 +59,7 @@ class Vendors:
     terms: Ints
     discount: Flags  # offers two per cent for payment within ten days
     group_entity: Ints  # -1: an outside vendor
+    unclassed: Flags  # whose category nobody entered
 
     def of_category(self, category: int, entity: int) -> Ints:
         return np.flatnonzero((self.category == category) & ((self.home == entity) | (self.home < 0)))
@@ -98,4 +99,5 @@ def draw_vendors(draws: Draws, scale: float) -> Vendors:
         terms=np.where(np.arange(size) < outside, pick(generator, {14: 0.2, 30: 0.6, 60: 0.2}, size), 30),
         discount=(generator.random(size) < 0.15) & (np.arange(size) < outside),
         group_entity=np.concatenate([np.full(outside, -1), np.array(sellers)]),
+        unclassed=(table[:, 0] == CATEGORIES.index("office")) & (np.arange(size) % 2 == 0),
     )

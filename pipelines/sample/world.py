@@ -15,6 +15,7 @@ from pipelines.sample import company as c
 from pipelines.sample.accounts import draw_campaigns
 from pipelines.sample.arrays import Ints, convert, half_up, month_last_day, month_number, sum_by
 from pipelines.sample.billing import bill_contracts, bill_goods, bill_group_services, bill_projects
+from pipelines.sample.by_hand import draw_hand_entries
 from pipelines.sample.collecting import Collections, collect
 from pipelines.sample.crm import Crm, draw_crm
 from pipelines.sample.demand import Contracts, GoodsDemand, draw_contracts, draw_goods_demand
@@ -140,6 +141,7 @@ def draw_world(masters: Masters, *, on_progress: Progress) -> World:
         purchases=purchases,
         disbursements=_with_bill_sums(masters, disbursements),
         treasury=treasury,
+        by_hand=draw_hand_entries(masters),
         stock_differences=_stock_differences(masters, sales.plan, values),
     )
     on_progress("the sales funnel")
@@ -263,7 +265,7 @@ def _with_posting_sums(masters: Masters, collections: Collections) -> Collection
     payments = payments.with_columns(
         buyer=masters.customers.buyer_entity[payments["customer"].to_numpy()], **_sums(payments, mine)
     )
-    return Collections(collections.instalments, payments, collections.applications)
+    return Collections(collections.instalments, payments, collections.applications, collections.dunning)
 
 
 def _with_bill_sums(masters: Masters, disbursements: Disbursements) -> Disbursements:

@@ -19,7 +19,7 @@ from pipelines.sample.ledger import LedgerTotals, bank_table, journal_tables
 from pipelines.sample.masters import draw_masters
 from pipelines.sample.mess import NO_MESS, draw_mess
 from pipelines.sample.mess_files import spoil
-from pipelines.sample.plans import write_plans
+from pipelines.sample.plans import plan_table, write_plans
 from pipelines.sample.purchase_files import purchase_tables
 from pipelines.sample.sales_files import sales_tables
 from pipelines.sample.truth_files import write_truth
@@ -73,10 +73,13 @@ def write_sample(
     erp.csv("bank_statements.csv", bank, NORDIC_UTF8)
     rows["erp/bank_statements.csv"] = bank.height
     posted = totals.table()
-    rows |= {f"erp/{name}": count for name, count in write_plans(world, posted, erp).items()}
+    plans = plan_table(world, posted)
+    rows |= {f"erp/{name}": count for name, count in write_plans(world, plans, erp).items()}
     report("writing what is true")
     bad = draw_mess(world) if mess else NO_MESS
     spoiled = spoil(target, bad.changes, crm)
     truth = FileWriter(target / "truth", until)
-    write_truth(world, truth, posted=posted, posted_detail=totals.detail(), rows=rows, mess=bad, spoiled=spoiled)
+    write_truth(
+        world, truth, posted=posted, posted_detail=totals.detail(), plans=plans, rows=rows, mess=bad, spoiled=spoiled
+    )
     return SampleSummary(target=target, rows=rows, journals=totals.journals, journal_lines=totals.lines)

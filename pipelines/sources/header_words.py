@@ -10,6 +10,7 @@ ENTITY_WORDS: dict[str, tuple[str, ...]] = {
     "lead": ("prospect",),
     "deal": ("opportunity", "opp"),
     "deal_line": ("opportunity line item", "opportunity product"),
+    "deal_split": ("opportunity split", "split credit"),
     "deal_stage_history": ("opportunity history", "stage history", "deal history"),
     "activity": ("task", "event"),
     "ticket": ("case", "support ticket"),
@@ -50,6 +51,7 @@ ENTITY_WORDS: dict[str, tuple[str, ...]] = {
     "fx_rate": ("exchange rate", "currency rate"),
     "fiscal_period": ("accounting period",),
     "campaign_spend": ("ad spend", "marketing spend"),
+    "account_group": ("account hierarchy", "financial statement version"),
 }
 
 #: Other names of a column, plain or as entity.column where they hold for one entity only.

@@ -13,7 +13,7 @@
     'int_payroll_lines', 'int_inventory_moves', 'int_stock_counts', 'int_purchase_orders',
     'int_purchase_order_lines', 'int_receipts', 'int_bank_accounts', 'int_bank_lines',
     'int_recurring_items', 'int_loan_schedules', 'int_tax_schedules', 'int_fx_rates',
-    'int_fiscal_periods', 'int_targets', 'int_legal_entities'
+    'int_fiscal_periods', 'int_targets', 'int_legal_entities', 'int_account_groups'
 ] %}
 {% for view in canonical_views %}
 -- depends_on: {{ ref(view) }}

@@ -85,6 +85,11 @@ def empty_account(**settings: Any) -> FakeNetsuite:
     return fake
 
 
+def as_it_is_now(rows: Iterable[Row], code: str) -> Iterable[Row]:
+    """The last version of each code: an account keeps what a class is below of, not what it was."""
+    return {row[code]: row for row in sorted(rows, key=lambda row: str(row.get("valid_from_on")))}.values()
+
+
 class SampleAccount(SampleDocuments):
     """Fills an account. `ids`: the id in NetSuite, by canonical entity and the id in files, where the two differ."""
 
@@ -95,12 +100,19 @@ class SampleAccount(SampleDocuments):
             self.fake.save(
                 "department", id=place, externalid=row["department_code"], name=row["name"], lastmodifieddate=STAMP
             )
-        for place, row in enumerate(rows["cost_centre"], 1):
-            self.classes[row["cost_centre_code"]] = place
+        centres = list(as_it_is_now(rows["cost_centre"], "cost_centre_code"))
+        self.classes.update((row["cost_centre_code"], place) for place, row in enumerate(centres, 1))
+        for row in centres:
+            code = row["cost_centre_code"]
             self.fake.save(
-                "classification", id=place, externalid=row["cost_centre_code"], name=row["name"],
-                custrecord_department=row["department_code"], lastmodifieddate=STAMP,
-            )  # fmt: skip
+                "classification",
+                id=self.classes[code],
+                externalid=code,
+                name=row["name"],
+                parent=self.classes.get(row.get("parent_code") or ""),
+                custrecord_department=row["department_code"],
+                lastmodifieddate=STAMP,
+            )
         for place, row in enumerate(rows["gl_account"], 1):
             self._account(place, row)
         for row in rows["customer"]:

@@ -48,6 +48,7 @@ OWN_FIELDS = {
     "Event": ["Direction__c"],
     "Quote": ["Version__c", "QuoteDate__c"],
 }
+REVENUE_SPLIT, OVERLAY_SPLIT = "149000000000001AAA", "149000000000002AAA"
 TYPES = {"new_business": "New Customer", "expansion": "Upgrade", "renewal": "Renewal", None: None}
 
 
@@ -62,6 +63,10 @@ def empty_org(**settings: Any) -> FakeSalesforce:
 
 def fill(org: FakeSalesforce, entity: str, rows: Iterable[Row]) -> None:
     """Put canonical rows of one entity into the org. Ids are given without the source's name."""
+    if entity == "deal_split":
+        for kind, is_validated in ((REVENUE_SPLIT, True), (OVERLAY_SPLIT, False)):
+            stamp = written(STAMP)
+            org.create("OpportunitySplitType", Id=kind, IsTotalValidated=is_validated, SystemModstamp=stamp)
     for row in rows:
         name, record = RECORDS[entity](row)
         org.create(name, **{"SystemModstamp": written(row.get("updated_at") or STAMP), **_plain(record)})
@@ -146,6 +151,14 @@ def _line_item(row: Row) -> tuple[str, Record]:
     }  # fmt: skip
 
 
+def _split(row: Row) -> tuple[str, Record]:
+    return "OpportunitySplit", {
+        "Id": f"1CT{row['deal_id'][-9:]}{row['owner_id'][-6:]}", "OpportunityId": row["deal_id"],
+        "SplitOwnerId": row["owner_id"], "SplitTypeId": REVENUE_SPLIT,
+        "SplitPercentage": _hundredfold(row["share_ratio"]),
+    }  # fmt: skip
+
+
 def _history(row: Row) -> tuple[str, Record]:
     return "OpportunityHistory", {
         "Id": row["deal_stage_history_id"], "OpportunityId": row["deal_id"], "CreatedDate": row["changed_at"],
@@ -206,6 +219,7 @@ RECORDS: dict[str, Callable[[Row], tuple[str, Record]]] = {
     "lead": _lead,
     "deal": _opportunity,
     "deal_line": _line_item,
+    "deal_split": _split,
     "deal_stage_history": _history,
     "ticket": _case,
     "activity": _activity,

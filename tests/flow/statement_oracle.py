@@ -211,6 +211,7 @@ class Statements:
             ("payment", "TRUE"): "Receipts from group companies",
             ("bill_payment", "FALSE"): "Payments to suppliers",
             ("bill_payment", "TRUE"): "Payments to group companies",
+            ("asset_payment", "FALSE"): "Fixed assets bought and sold",
             ("payroll", "FALSE"): "Payments to employees",
             ("tax", "FALSE"): "Taxes paid",
             ("bank", "FALSE"): "Payments to suppliers",

@@ -28,6 +28,7 @@ company:
 sources:
   erp: {kind: files, folder: exports}
   plan: {kind: files, folder: plan, ids_of: erp}
+checks: {open_items_within_documents: warn}
 """
 
 Rows = list[dict[str, Any]]
@@ -156,10 +157,10 @@ def found(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
         ("bill_without_due_date", "B1", "70", "no due date"),
         ("payment_applied_beyond_document", "I1", "50", "more was applied"),
         ("credit_note_without_original", "CN1", "20", "I9"),
-        ("journal_unknown_cost_centre", "erp:J4", "40", "NOPE"),
+        ("journal_unknown_cost_centre", "J4", "40", "NOPE"),
         ("budget_unknown_cost_centre", "2026", "500", "GONE"),
-        ("posting_in_unopened_period", "erp:J6", "10", "lies in no fiscal period"),
-        ("posting_in_locked_period", "erp:J7", "30", "after the period was locked"),
+        ("posting_in_unopened_period", "J6", "10", "lies in no fiscal period"),
+        ("posting_in_locked_period", "J7", "30", "after the period was locked"),
         ("circular_hierarchy", "A", "5", "above itself"),
         ("fiscal_calendar_gap", "2026-03-01", "10", "no period covers 2026-04-01 to 2026-04-30"),
         ("fiscal_calendar_overlap", "2026-05-01", "0", "two periods cover 2026-06-01 to 2026-06-05"),
@@ -177,6 +178,20 @@ def test_every_fault_is_on_the_close_board_with_its_amount(
     assert len(match) == 1, rows
     assert abs(match[0][1]) == Decimal(amount)
     assert said in match[0][2]
+
+
+def test_a_document_that_more_was_applied_to_than_it_is_worth_would_block(books: Settings) -> None:
+    """Its company lowered the check; the mark stays, with the document, the day and both amounts."""
+    assert found(
+        books,
+        "select status, severity from operations.fct_check_results where check_name = 'open_items_within_documents'",
+    ) == [("warned", "warn")]
+    rows = found(
+        books,
+        "select left_label, left_local, right_local, difference_local from finance.fct_close_checks"
+        " where check_name = 'open_items_within_documents' and right_label = 'worth'",
+    )
+    assert rows == [("invoice erp:I1, open on 2026-05-10", Decimal(-50), Decimal(100), Decimal(50))]
 
 
 def test_an_amount_without_a_rate_is_held_and_named(books: Settings) -> None:

@@ -129,9 +129,10 @@ def test_what_is_posted_after_a_lock_is_listed_with_its_amount(copied_company: S
     sign_off(copied_company.folders, entity_id="GB01", period=MAY, text="", by="timo", at=MOMENT)
     publish(copied_company)
     listed = rows(copied_company, "select * from finance.fct_close_exceptions where kind = 'posting_in_locked_period'")
-    assert [(row["entity_id"], row["period_on"], row["document_id"], str(row["amount_local"])) for row in listed] == [
-        ("GB01", MAY, f"erp:{late}", "70.00")
-    ]
+    assert [
+        (row["entity_id"], row["period_on"], row["document_id"], row["document_key"], str(row["amount_local"]))
+        for row in listed
+    ] == [("GB01", MAY, late, f"erp:{late}", "70.00")]
     assert listed[0]["message"] == "posted after the period was locked"
     (period,) = rows(
         copied_company, "select * from finance.fct_fiscal_periods where entity_id = 'GB01' and period_on = '2026-05-01'"

@@ -173,26 +173,26 @@ class TestSecondRun:
 
     def test_what_the_board_was_told_on_a_day_is_kept_with_what_changed_since(self, company: Settings) -> None:
         """The minutes say 100.00, the page says 90.00: one query must say since when, and because of which rows."""
-        told_at = datetime.now(UTC)
+        told_at, before = datetime.now(UTC), current_version(company.folders)
         drop(company, "deals_20260620.csv", MAY_CORRECTED)
         run(company)
         (query,) = re.findall(r"-- What the board.*?```", RESTATEMENTS.read_text(encoding="utf-8"), re.DOTALL)
         query = query.removesuffix("```").replace("2026-03-01", f"{told_at:%Y-%m-%d %H:%M:%S.%f}")
         rows = published(company, query)
-        told = ("bookings", "all", "all", date(2026, 5, 1), Decimal(100), Decimal(90))
-        assert [row[:6] for row in rows if row[1] == "all"] == [told]
-        assert [row[6:] for row in rows if row[1] == "all"] == [
-            ("sales.fct_deals", None, "1", "changed", Decimal(100), Decimal(90))
+        after = current_version(company.folders)
+        cause = ("sales.fct_deals", None, "1", "changed", Decimal(100), Decimal(90))
+        assert [row for row in rows if row[1] == "all"] == [
+            (*("bookings", "all", "all", date(2026, 5, 1), Decimal(100), before, Decimal(90), after, after), *cause)
         ]
         # Told once more without a change: still one stretch of time for each of the two values.
         drop(company, "deals_20260621.csv", [("5", "Eps", "north", "open", "1.00", "2026-06-21", "")])
         run(company)
         stretches = published(
             company,
-            "select value, told_until_at is null from finance.fct_published_values"
+            "select value, told_until_at is null, version from finance.fct_published_values"
             " where dimension = 'all' and period_on = '2026-05-01' order by told_from_at",
         )
-        assert stretches == [(Decimal(100), False), (Decimal(90), True)]
+        assert stretches == [(Decimal(100), False, before), (Decimal(90), True, after)]
 
     def test_another_day_is_another_version(self, company: Settings) -> None:
         outcome = run(company, RunRequest(as_of=date(2026, 4, 30)))

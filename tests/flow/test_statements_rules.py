@@ -21,6 +21,12 @@ CALENDARS = [
     FiscalCalendar("jalali", 4),
 ]
 BY_PERIOD = ("dim_dates", "general_ledger_by_period", "trial_balance_by_fiscal_period")
+STATEMENTS = (
+    "profit_and_loss_by_fiscal_period",
+    "balance_sheet",
+    "balance_sheet_by_fiscal_period",
+    "cash_flow_by_fiscal_period",
+)
 CHECKED = "select count(*), count(*) filter (where status = 'difference') from marts.finance.fct_close_checks "
 
 
@@ -91,6 +97,76 @@ def test_every_level_has_the_same_totals_on_any_calendar(models: CompiledModels,
     )
 
 
+@pytest.mark.parametrize("calendar", CALENDARS, ids=lambda calendar: f"{calendar.kind} from {calendar.first_month}")
+def test_statements_of_fiscal_periods_are_translated_as_the_monthly_ones(
+    models: CompiledModels, calendar: FiscalCalendar
+) -> None:
+    """The board reads quarters of a 4-4-5 year in euros, the group months: both must tell of one profit."""
+    span = days(calendar, date(2020, 1, 1), date(2028, 12, 31))
+    replace_rows(models.connection, "fiscal_date", [asdict(day) for day in span])
+    models.build(*BY_PERIOD, *STATEMENTS)
+
+    for key, amounts, fiscal, monthly in (
+        (
+            "entity_id, statement_line",
+            ("amount_local", "amount_rpt", "posted_rpt"),
+            "profit_and_loss_by_fiscal_period",
+            "profit_and_loss",
+        ),
+        (
+            "entity_id, method, cash_flow_class, section, statement_line",
+            ("amount_local", "amount_rpt"),
+            "cash_flow_by_fiscal_period",
+            "cash_flow_statement",
+        ),
+    ):
+        sums = ", ".join(f"sum({amount})" for amount in amounts)
+        nothing = " and ".join(f"sum({amount}) = 0" for amount in amounts)
+        query = f"select {key}, {sums} from marts.finance.{{}} group by {key} having not ({nothing}) order by {key}"
+        expected = models.rows(query.format(monthly))
+        assert len(expected) > 30
+        assert models.rows(query.format(fiscal)) == expected
+
+    # A period that ends with a month has that month's balance sheet, line by line. Where fiscal years begin within a
+    # month, the monthly one cannot tell the year's result from earlier ones to the day: both are one line then.
+    line = "case when statement_line like 'Result %' then 'Result' else statement_line end"
+    line = "statement_line" if calendar.kind == "months" else line
+    sums = f"class, {line} as line, sum(balance_local) as balance_local, sum(balance_rpt) as balance_rpt"
+    same, different = models.rows(f"""
+        with monthly as (
+            select entity_id, period_end_on as end_on, {sums} from marts.finance.balance_sheet group by all),
+        fiscal as (
+            select entity_id, least(fiscal_period_end_on, (select max(end_on) from monthly)) as end_on, {sums}
+            from marts.finance.balance_sheet_by_fiscal_period group by all)
+        select count(*) filter (where is_same), count(*) filter (where not is_same) from (
+            select fiscal.balance_local = monthly.balance_local and fiscal.balance_rpt = monthly.balance_rpt as is_same
+            from fiscal inner join monthly using (entity_id, end_on, class, line))""")[0]
+    assert (int(str(same)) > (2_000 if calendar.kind == "months" else 50), different) == (True, 0)
+    side = "case when class in ('liability', 'equity') then -1 else 1 end"
+    assert (
+        models.rows(f"""
+        select entity_id, fiscal_period_label from marts.finance.balance_sheet_by_fiscal_period
+        group by all having sum({side} * balance_local) <> 0 or sum({side} * balance_rpt) <> 0""")
+        == []
+    )
+    # In the reporting currency too a period's cash flow leads from one balance of cash to the next.
+    assert (
+        models.rows("""
+        with cash as (
+            select entity_id, fiscal_period_start_on, balance_local, balance_rpt
+            from marts.finance.balance_sheet_by_fiscal_period where statement_line = 'Cash and bank'),
+        changes as (
+            select entity_id, fiscal_period_start_on,
+                balance_local - coalesce(lag(balance_local) over by_entity, 0) as change_local,
+                balance_rpt - coalesce(lag(balance_rpt) over by_entity, 0) as change_rpt
+            from cash window by_entity as (partition by entity_id order by fiscal_period_start_on))
+        select method, entity_id, fiscal_period_start_on from marts.finance.cash_flow_by_fiscal_period
+        inner join changes using (entity_id, fiscal_period_start_on) group by all
+        having sum(amount_local) <> any_value(change_local) or sum(amount_rpt) <> any_value(change_rpt)""")
+        == []
+    )
+
+
 @pytest.mark.parametrize(
     ("check_name", "harm"),
     [
@@ -117,6 +193,11 @@ def test_every_level_has_the_same_totals_on_any_calendar(models: CompiledModels,
             "consolidation_ties",
             "update marts.finance.fct_intercompany_pairs set buyer_rpt = buyer_rpt + 1 "
             "where kind = 'balance' and period_on = '2025-03-01'",
+        ),
+        (
+            "unrealised_stock_profit_ties",
+            "update marts.finance.fct_unrealised_stock_profit set unrealised_profit_rpt = unrealised_profit_rpt + 0.01 "
+            "where month_on = '2025-03-01'",
         ),
     ],
 )  # fmt: skip

@@ -24,7 +24,10 @@ DEPARTMENTS = """
 DIRECT = """
     select period_on, entity_id, statement_line, amount_local from finance.cash_flow_statement
     where method = 'direct' and cash_flow_class <> 'exchange'"""
-GROUP = "select period_on, statement, statement_line, consolidated_rpt from finance.consolidated_statements"
+GROUP = """
+    select period_on, statement, statement_line, consolidated_rpt - unrealised_profit_rpt
+    from finance.consolidated_statements"""
+"""What the ledgers say of the group; profit in stock is a step beside them, with a test of its own."""
 
 
 def answered(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
@@ -91,6 +94,57 @@ def test_realised_exchange_differences_are_what_the_ledger_booked_on_payments(sa
 def test_messy_exports_give_the_statements_of_what_was_readable(messy_company: Settings) -> None:
     """A journal that is withheld is missing on every line it stands on, and nowhere else."""
     assert_statements_are_true(messy_company)
+
+
+def test_profit_in_stock_is_what_walking_back_over_the_receipts_finds(sample_company: Settings) -> None:
+    """What one company of the group earned on goods that another still holds is no profit of the group's."""
+    receipts: dict[tuple[str, str], list[tuple[date, str | None, Decimal, Decimal]]] = {}
+    for entity, item, *receipt in answered(
+        sample_company,
+        "select entity_id, item_id, received_on, vendors.intercompany_entity_id, quantity, received_rpt"
+        " from operations.fct_receipts left join common.dim_vendors as vendors using (vendor_id)"
+        " order by received_on desc, receipt_id desc",
+    ):
+        receipts.setdefault((entity, item), []).append(tuple(receipt))
+    sales = answered(
+        sample_company,
+        "select customers.intercompany_entity_id, lines.entity_id, item_id, month_on, net_rpt, net_rpt - cost_rpt"
+        " from finance.fct_invoice_lines as lines inner join common.dim_customers as customers using (customer_id)"
+        " where lines.is_intercompany and lines.is_cost_known",
+    )
+    found: Keyed = {}
+    for month, entity, item, in_stock in answered(
+        sample_company,
+        "select month_on, entity_id, item_id, sum(closing_quantity) from operations.fct_inventory_monthly"
+        " where month_on >= date '2025-07-01' group by all having sum(closing_quantity) > 0",
+    ):
+        left, values = in_stock, dict[str, Decimal]()
+        for received_on, seller, quantity, received_rpt in receipts.get((entity, item), []):
+            if received_on.replace(day=1) > month or left <= 0:
+                continue
+            taken = min(left, quantity)
+            left -= taken
+            if seller is not None:
+                values[seller] = values.get(seller, Decimal(0)) + taken * received_rpt / quantity
+        for seller, value in values.items():
+            told = [row for row in sales if row[:3] == (entity, seller, item) and row[3] <= month]
+            margin = sum(row[5] for row in told) / sum(row[4] for row in told)
+            found[str(month), entity, seller, item] = value * margin
+    published = keyed(
+        sample_company,
+        "select month_on, entity_id, seller_entity_id, item_id, unrealised_profit_rpt"
+        " from finance.fct_unrealised_stock_profit where month_on >= date '2025-07-01'",
+    )
+    assert len(found) > 100
+    assert published.keys() == found.keys()
+    assert max(abs(published[key] - amount) for key, amount in found.items()) <= Decimal("0.02"), "two roundings each"
+    group = keyed(
+        sample_company,
+        "select period_on, consolidated_rpt from finance.consolidated_statements"
+        " where statement_line = 'Unrealised profit in stock' and period_on >= date '2025-07-01'",
+    )
+    for (month,), amount in group.items():
+        assert -amount == sum(profit for key, profit in published.items() if key[0] == month), month
 
 
 def in_currency(root: Path, currency: str, *, seed: int, mess: bool) -> Settings:

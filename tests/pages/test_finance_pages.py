@@ -91,6 +91,14 @@ def test_the_list_to_collect_is_what_is_past_due(reading: Reading) -> None:
     assert sum(table["open_rpt"].to_pylist(), ZERO) == due["open_rpt"][0].as_py()
 
 
+def test_every_step_of_dunning_shows_what_it_brought(reading: Reading) -> None:
+    """Sums over sums: the page says what the mart's rows of fourteen days add up to."""
+    shown = receivables.reminder_effects(reading).to_pylist()
+    assert [row["step"] for row in shown][:2] == ["Payment reminder", "Second reminder"]
+    whole = reading.rows("select sum(reminded_rpt) from finance.fct_reminder_effects where window_days = 14")
+    assert sum((row["reminded_rpt"] for row in shown), ZERO) == whole.column(0)[0].as_py()
+
+
 def test_the_checklist_has_a_state_for_every_entity_and_the_sentence_counts_them(reading: Reading) -> None:
     month_on = reading.filters.now.last.replace(day=1)
     board = close.checklist(reading, month_on)

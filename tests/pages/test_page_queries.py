@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from decimal import Decimal
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
 from company.match_decisions import Decision, take_decisions
 from company.settings import Settings
-from dashboards import audit
+from dashboards import answers, audit
+from dashboards.method_words import CASH_LAYERS, CASH_METHODS, STREAMS, VALUE_METHODS
 from dashboards.published import current
-from dashboards.queries import budget, cash, customer_brief, customers, margins, match_review, sales, scorecard
+from dashboards.queries import (
+    budget,
+    cash,
+    customer_brief,
+    customers,
+    margins,
+    match_review,
+    operations,
+    sales,
+    scorecard,
+)
 from dashboards.reading import Reading
 
 ZERO = Decimal(0)
@@ -38,6 +49,37 @@ def test_customers_add_up_to_revenue(reading: Reading) -> None:
     assert abs(listed + Decimal(str(unnamed)) - whole) < Decimal("0.50"), "cents of rounding a customer, no more"
 
 
+def test_methods_are_named_in_words(reading: Reading) -> None:
+    """Nobody in a board meeting knows what `bg_nbd` is; a method added later must not show as its code either."""
+    for table, column, words in (
+        ("customers.fct_customer_value", "method", VALUE_METHODS),
+        ("customers.fct_customer_value_accuracy", "method", VALUE_METHODS),
+        ("customers.fct_customer_value", "stream", STREAMS),
+        ("finance.fct_cash_projection_scores", "method", CASH_METHODS),
+        ("finance.fct_cash_projection_scores", "layer", CASH_LAYERS),
+    ):
+        codes = reading.rows(f"select distinct {column} from {table}").column(0).to_pylist()
+        assert codes
+        assert set(codes) <= set(words), table
+    for shown in (customers.accuracy(reading)["method"], cash.scores(reading)["method"]):
+        assert shown.to_pylist()
+        assert not [text for text in shown.to_pylist() if "_" in text]
+
+
+def test_the_backtest_is_on_the_page_and_a_value_without_a_model_says_why(reading: Reading) -> None:
+    """A forecast without its record, or a stand-in that looks like an estimate, is believed too much."""
+    scores = cash.scores(reading).to_pylist()
+    assert {row["layer"] for row in scores} == set(CASH_LAYERS.values())
+    assert all(0.5 < row["coverage_ratio"] <= 1 for row in scores if row["is_chosen"] and row["horizon"] != "Week 1")
+    listed = customers.listing(reading).to_pylist()
+    without = [row["party_id"] for row in listed if row["no_model_because"]]
+    rows = "select distinct party_id from customers.fct_customer_value where is_chosen and is_fallback"
+    stand_ins = set(reading.rows(rows).column(0).to_pylist())
+    assert without
+    assert set(without) == stand_ins & {row["party_id"] for row in listed}
+    assert customer_brief.worth(reading, without[0])["no_model_because"]
+
+
 def test_recurring_revenue_closes(reading: Reading) -> None:
     bridge = customers.recurring_bridge(reading)
     assert bridge.start + sum((amount for _, amount in bridge.steps), ZERO) == bridge.end
@@ -52,6 +94,39 @@ def test_the_causes_of_margin_lead_from_then_to_now(reading: Reading) -> None:
     assert bridge.start + sum((amount for _, amount in bridge.steps), ZERO) == bridge.end
     filtered = replace(reading, filters=replace(reading.filters, where={"region": ("North",)}))
     assert margins.cause_bridge(filtered) is None
+
+
+def test_who_lost_margin_is_told_net_of_what_was_bought_instead(reading: Reading) -> None:
+    """A customer that swaps one item for another is no loss, and a salesman sent to win it back looks a fool."""
+    changes = (
+        "select sum(case when month_on > $middle then margin_rpt else -margin_rpt end) as change_rpt"
+        " from finance.fct_invoice_lines where not is_intercompany and is_cost_known"
+        " and month_on > $first and month_on <= $last group by entity_id, {0}"
+    )
+    months = {"last": date(2026, 6, 1), "middle": date(2025, 6, 1), "first": date(2024, 6, 1)}
+    for level, keys in (("customer", "customer_id"), ("item", "item_id, item_type"),
+                        ("customer_item", "customer_id, item_id, item_type")):  # fmt: skip
+        lost = sorted(row["change_rpt"] for row in reading.rows(changes.format(keys), **months).to_pylist())
+        told = margins.erosion(reading, level, most=1_000)["change_rpt"].to_pylist()
+        assert told == [amount.quantize(Decimal("0.01"), ROUND_HALF_UP) for amount in lost if amount < 0], level
+        assert told
+
+
+def test_operating_margin_adds_up_over_departments_projects_and_customers(reading: Reading) -> None:
+    """Expenses that no cut shows, or that one shows twice, make every member look better or worse than it is."""
+    whole = reading.value("allocated_operating_margin")
+    for cut in ("department_code", "project__name", "customer__name", "item__name"):
+        parts = answers.by_member(reading, cut, metric="allocated_operating_margin")
+        assert len(parts) > 3, cut
+        assert abs(sum((part or ZERO for part in parts.values()), ZERO) - (whole or ZERO)) < Decimal("0.50"), cut
+
+
+def test_counts_and_days_out_of_stock_are_those_of_the_moves(reading: Reading) -> None:
+    """A list that finds nothing is read as stock that is right."""
+    table = operations.stock_watch(reading, reading.filters.now).to_pylist()
+    assert sum(row["counts"] for row in table) > 3
+    assert all(0 <= row["accuracy_ratio"] <= 1 for row in table if row["counts"])
+    assert any(row["out_of_stock_days"] for row in table)
 
 
 def test_the_time_line_holds_every_document_of_the_customer(reading: Reading) -> None:
@@ -95,6 +170,29 @@ def test_variances_of_lines_add_up_to_the_result(reading: Reading) -> None:
     assert (pace.actual[-1], pace.budget[-1]) == (sides.actual, sides.budget)
     rows = budget.rows(reading, budgeted=True)
     assert abs(sum(rows["better_rpt"].to_pylist(), ZERO) - sides.variance) < Decimal("0.05")
+
+
+def test_groups_and_nodes_of_a_plan_add_up_to_the_result(reading: Reading) -> None:
+    """A reader adds the departments up, and must find the result that stands above them."""
+    groups = {row["account_name"]: row for row in budget.by_group(reading).to_pylist()}
+    assert groups["Result for the year"] | {"account_name": ""} == groups["Result"] | {"account_name": ""}
+    below = groups["Operating result"]["actual_rpt"] + groups["Financial items and tax"]["actual_rpt"]
+    assert groups["Result"]["actual_rpt"] == below
+    nodes = budget.by_node(reading).to_pylist()
+    names = {row["node"] for row in nodes if row["level"] == "Department"}
+    assert names == {"Sales", "Marketing", "Services", "Operations", "Product", "Administration"}
+    assert sum(row["level"] == "Cost centre" for row in nodes) == 18
+
+
+def test_the_expected_year_is_what_is_over_and_then_the_forecast(reading: Reading) -> None:
+    rows = budget.expected_year(reading).to_pylist()
+    assert {row["fiscal_year"] for row in rows} == {2026}
+    whole = reading.published.cursor().sql(
+        "select entity_id, sum(case when period_on <= '2026-06-01' then actual_local else forecast_local end)"
+        " from finance.fct_plan_comparison where statement_line = 'Revenue' and year(period_on) = 2026 group by all"
+    )
+    expected = dict(whole.fetchall())
+    assert {row["entity_id"]: row["expected_local"] for row in rows if row["statement_line"] == "Revenue"} == expected
 
 
 def test_the_pace_ends_at_bookings_and_target(reading: Reading) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from dashboards import answers, statements
+from dashboards import answers, narrative, statements
 from dashboards.reading import Reading
-from dashboards.reports.content import Column, Section, amounts_chart, cards, table
+from dashboards.reports.content import Column, Section, Table, amounts_chart, cards, table
 from dashboards.reports.sections.registry import Brief, kind
 from dashboards.statements import Row
 
@@ -19,9 +19,9 @@ def profit_and_loss(brief: Brief) -> Section:
     """The profit and loss of the period beside its comparison, with subtotals."""
     reading = brief.reading
     metrics = brief.metrics("net_revenue", "gross_margin", "contribution_margin", "operating_margin")
-    sentence = " ".join(answers.moved(reading, metric) for metric in metrics if reading.has(metric))
+    sentences = [answers.moved(reading, metric) for metric in metrics if reading.has(metric)]
     rows = statements.profit_and_loss(reading)
-    return _statement(brief, "profit_and_loss", sentence, rows, metrics)
+    return _statement(brief, "profit_and_loss", narrative.together(sentences, reading.display), rows, metrics)
 
 
 @kind("Balance sheet")
@@ -78,6 +78,7 @@ def budget(brief: Brief) -> Section:
         charts=(amounts_chart(reading, differences, key="budget", title=title, signed=True),),
         tables=(
             _budget_table(reading, say("By cost centre"), say("Cost centre"), centres, key="cost_centres"),
+            *_with_below(reading),
             _budget_table(reading, say("By line"), say("Line"), lines, key="cost_lines"),
         ),
     )
@@ -123,7 +124,7 @@ def _statement(brief: Brief, key: str, sentence: str, rows: list[Row], metrics: 
         columns=[
             Column(say("Line")),
             Column(say("Now"), "money"),
-            Column(say(reading.filters.comparison_words).capitalize(), "money"),
+            Column(say(reading.filters.comparison_words.capitalize()), "money"),
             Column(say("Change"), "money"),
         ],
         rows=[(say(row.line), row.now, row.before, row.change) for row in rows],
@@ -174,6 +175,52 @@ def _budget_table(reading: Reading, title: str, label: str, rows: list[dict[str,
         rows=cells,
         totals=[len(cells) - 1],
     )
+
+
+def _with_below(reading: Reading) -> tuple[Table, ...]:
+    """Cost centres that others are below of, with everything below them, as organised in each month; none has none."""
+    if not reading.holds("finance.fct_plan_rollup", "finance.fct_plan_comparison"):
+        return ()
+    say = reading.display.say
+    found = reading.rows(
+        "with budgeted as (select distinct entity_id, account_code from finance.fct_budget_variance where is_budgeted),"
+        " own as (select plans.cost_centre_code, sum(plans.actual_rpt) as actual, sum(plans.budget_rpt) as budget"
+        " from finance.fct_plan_comparison as plans inner join budgeted using (entity_id, account_code)"
+        " where class = 'expense' and period_on between $first and $last"
+        " and ($entities is null or list_contains($entities, plans.entity_id)) group by all),"
+        " whole as (select plans.cost_centre_code, -sum(plans.actual_rpt) as actual, -sum(plans.budget_rpt) as budget,"
+        " case when count(plans.forecast_rpt) = count(*) then -sum(plans.forecast_rpt) end as forecast"
+        " from finance.fct_plan_rollup as plans inner join budgeted on plans.entity_id = budgeted.entity_id"
+        " and plans.account_node = budgeted.account_code where account_node_type = 'account' and class = 'expense'"
+        " and node_type = 'cost_centre' and period_on between $first and $last"
+        " and ($centres is null or list_contains($centres, plans.cost_centre_code))"
+        " and ($entities is null or list_contains($entities, plans.entity_id)) group by plans.cost_centre_code)"
+        " select coalesce(centres.name, whole.cost_centre_code) as name, whole.actual, whole.budget, whole.forecast"
+        " from whole left join own using (cost_centre_code)"
+        " left join common.dim_cost_centres as centres using (cost_centre_code)"
+        " where whole.budget is not null and (whole.actual <> coalesce(own.actual, 0)"
+        " or whole.budget <> coalesce(own.budget, 0)) order by whole.actual desc, name",
+        first=reading.filters.now.first,
+        last=reading.filters.now.last,
+        centres=reading.filters.where.get("cost_centre_code"),
+        entities=reading.entities,
+    ).to_pylist()
+    if not found:
+        return ()
+    shown = table(
+        reading,
+        key="cost_centres_with_below",
+        title=say("With the cost centres below them"),
+        columns=[
+            Column(say("Cost centre")),
+            Column(say("Actual"), "money"),
+            Column(say("Budget"), "money"),
+            Column(say("Above budget"), "money"),
+            Column(say("Forecast"), "money"),
+        ],
+        rows=[(r["name"], r["actual"], r["budget"], r["actual"] - r["budget"], r["forecast"]) for r in found],
+    )
+    return (shown,)
 
 
 def _part(actual: Decimal, planned: Decimal) -> Decimal | None:

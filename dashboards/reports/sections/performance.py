@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
-from dashboards import answers
+from dashboards import answers, narrative
+from dashboards.queries.margins import cause_bridge
 from dashboards.reading import Reading
 from dashboards.reports.content import (
     Cell,
@@ -12,6 +14,7 @@ from dashboards.reports.content import (
     Section,
     Table,
     amounts_chart,
+    bridge_chart,
     cards,
     movers_table,
     table,
@@ -30,7 +33,7 @@ def highlights(brief: Brief) -> Section:
     return Section(
         "highlights",
         brief.title(),
-        f"{answers.overview_headline(reading)} {_period(reading)}",
+        narrative.together([answers.overview_headline(reading), _period(reading)], reading.display),
         cards=cards(reading, metrics),
         charts=(trend_chart(reading, metrics[0], key="revenue", title=reading.display.say("Net revenue by month")),),
     )
@@ -41,7 +44,8 @@ def kpis(brief: Brief) -> Section:
     """Cards of the given metrics with change and target, and the first one's movement in words."""
     reading = brief.reading
     shown = [metric for metric in brief.asked.metrics if reading.has(metric)]
-    sentence = f"{answers.moved(reading, shown[0])} {_period(reading)}" if shown else ""
+    sentences = [answers.moved(reading, shown[0]), _period(reading)] if shown else []
+    sentence = narrative.together(sentences, reading.display)
     return Section("kpis", brief.title(), sentence, cards=cards(reading, shown))
 
 
@@ -54,7 +58,7 @@ def trends(brief: Brief) -> Section:
     return Section(
         "trends",
         brief.title(),
-        " ".join(answers.moved(reading, metric) for metric in shown),
+        narrative.together([answers.moved(reading, metric) for metric in shown], reading.display),
         charts=tuple(
             trend_chart(reading, metric, key=f"trend_{metric}", title=say("{metric} by month", metric=labels[metric]))
             for metric in shown
@@ -79,15 +83,21 @@ def breakdown(brief: Brief) -> Section:
 
 @kind("What we kept")
 def margins(brief: Brief) -> Section:
-    """How far the margin moved, in points and in money, which categories and which customers moved it."""
+    """How far the margin moved, in points and in money: by cause where that is known, by category, by customer."""
     reading, say = brief.reading, brief.reading.display.say
     movers = {part.name: part.amount for part in answers.movers(reading, "category")[:8]}
     title = say("Change in gross margin by item category")
+    charts = [amounts_chart(reading, movers, key="movers", title=title, signed=True)]
+    if causes := cause_bridge(reading):
+        steps = tuple((say(cause), amount) for cause, amount in causes.steps)
+        title = say("Gross margin by cause")
+        ends = (say("Before"), say("Now"))
+        charts.insert(0, bridge_chart(reading, replace(causes, steps=steps), key="causes", title=title, ends=ends))
     return Section(
         "margins",
         brief.title(),
         answers.margins_headline(reading),
-        charts=(amounts_chart(reading, movers, key="movers", title=title, signed=True),),
+        charts=tuple(charts),
         tables=(
             movers_table(
                 reading,
@@ -138,7 +148,7 @@ def members_table(reading: Reading, metric: str, by: str, *, key: str, most: int
         columns=[
             Column(label),
             Column(say("Now"), unit),
-            Column(say(reading.filters.comparison_words).capitalize(), unit),
+            Column(say(reading.filters.comparison_words.capitalize()), unit),
             Column(say("Change"), unit),
         ],
         rows=rows,

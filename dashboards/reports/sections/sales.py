@@ -100,7 +100,7 @@ def reps(brief: Brief) -> Section:
                     Column(say("Owner")),
                     Column(say("Bookings"), "money"),
                     Column(say("Prior"), "money"),
-                    Column(say("Open"), "money"),
+                    Column(reading.display.say_as("deals", "Open"), "money"),
                     Column(say("Weighted"), "money"),
                     Column(say("Win rate"), "ratio"),
                 ],

@@ -40,7 +40,7 @@ def data_quality(brief: Brief) -> Section:
     return Section(
         "data_quality",
         brief.title(),
-        f"{narrative.checked(manifest.checks, display)}.",
+        narrative.stated(manifest.checks, display),
         cards=cards,
         tables=(
             table(
@@ -84,7 +84,7 @@ def data_quality(brief: Brief) -> Section:
 @kind("What was restated")
 def restatements(brief: Brief) -> Section:
     """What was published before and has changed since the report last went out."""
-    reading, say = brief.reading, brief.reading.display.say
+    reading, say, say_as = brief.reading, brief.reading.display.say, brief.reading.display.say_as
     since = brief.previous_at
     found = reading.rows(
         "select metric, period_on, old_value, new_value, difference, changed_at from finance.fct_restatements"
@@ -109,8 +109,8 @@ def restatements(brief: Brief) -> Section:
         many = say(
             "{count} published numbers have changed since {day}.", count=reading.display.plain(len(rows)), day=day
         )
-    columns = [Column(say("Metric")), Column(say("Month")), Column(say("Before"), "amount"),
-               Column(say("Now"), "amount"), Column(say("Difference"), "amount")]  # fmt: skip
+    columns = [Column(say("Metric")), Column(say("Month")), Column(say_as("restated", "Before"), "amount"),
+               Column(say_as("restated", "Now"), "amount"), Column(say("Difference"), "amount")]  # fmt: skip
     return Section(
         "restatements",
         brief.title(),

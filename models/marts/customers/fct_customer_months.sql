@@ -29,12 +29,14 @@ margin_months as (
         sum(net_rpt) as net_rpt,
         sum(margin_rpt) as margin_rpt,
         sum(net_with_known_cost_rpt) as net_with_known_cost_rpt,
-        sum(contribution_rpt) as contribution_rpt
+        sum(contribution_rpt) as contribution_rpt,
+        max(case when net_rpt <> 0 or cost_rpt <> 0 or quantity <> 0 then 1 else 0 end) as is_sold
     from margins
     group by customer_id, month_on
 ),
 
--- A credit note may come before any invoice that is loaded; the customer's months begin with it.
+-- A credit note may come before any invoice that is loaded; the customer's months begin with it. A share of expenses does not
+-- make a customer.
 first_months as (
     select
         customer_id,
@@ -49,6 +51,7 @@ first_months as (
             customer_id,
             month_on
         from margin_months
+        where is_sold = 1
     ) as seen
     group by customer_id
 ),

@@ -23,6 +23,10 @@ with checks as (
     select * from {{ ref('cash_flow_check') }}
     union all
     select * from {{ ref('consolidation_check') }}
+    union all
+    select * from {{ ref('stock_profit_check') }}
+    union all
+    select * from {{ ref('open_items_check') }}
 ),
 
 run_context as (select * from {{ ref('int_run_context') }}),
@@ -36,7 +40,7 @@ check_names as (
         ('journals_balance'), ('balance_sheet_balances'), ('receivables_tie_to_ledger'), ('payables_tie_to_ledger'),
         ('margins_tie_to_ledger_revenue'), ('margins_tie_to_ledger_cost'), ('cash_ties_to_bank'),
         ('stock_ties_to_ledger'), ('payroll_ties_to_ledger'), ('profit_rolls_to_retained_earnings'),
-        ('cash_flow_ties_to_cash')
+        ('cash_flow_ties_to_cash'), ('open_items_within_documents')
     ) as check_names (check_name)
 ),
 

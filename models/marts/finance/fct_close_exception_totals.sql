@@ -1,10 +1,15 @@
 -- One row per entity, month and kind of exception: the total that its items are part of, with them and without. Nothing of
 -- them is left out of any other table. Journals: debits of the month; unknown cost centres and hierarchies: what was posted to
--- any cost centre or department; budgets: every version of the month; documents: gross amounts by document day; payments by
--- payment day. What has no month is of the as-of month.
+-- any cost centre or department; journals on control accounts: what moved those accounts; budgets: every version of the month;
+-- documents: gross amounts by document day; payments by payment day. What has no month is of the as-of month.
 with exceptions as (select * from {{ ref('fct_close_exceptions') }}),
 
 journal_lines as (select * from {{ ref('fct_journal_lines') }}),
+
+accounts as (
+    select * from {{ ref('dim_accounts') }}
+    where control_of in ('receivables', 'payables', 'inventory', 'payroll')
+),
 
 budget_lines as (select * from {{ ref('int_budget_lines') }}),
 
@@ -21,7 +26,8 @@ kinds as (
         ('journal_unknown_cost_centre', 'cost_centre'), ('budget_unknown_cost_centre', 'budget'),
         ('posting_in_locked_period', 'journal'), ('posting_in_unopened_period', 'journal'),
         ('fiscal_calendar_gap', 'journal'), ('fiscal_calendar_overlap', 'journal'),
-        ('circular_hierarchy', 'cost_centre'), ('hierarchy_gap', 'cost_centre'), ('hierarchy_overlap', 'cost_centre')
+        ('circular_hierarchy', 'cost_centre'), ('hierarchy_gap', 'cost_centre'), ('hierarchy_overlap', 'cost_centre'),
+        ('journal_on_control_account', 'control_account')
     ) as kinds (kind, population)
 ),
 
@@ -32,6 +38,12 @@ amounts as (
     select entity_id, month_on, 'cost_centre' as population, debit_local - credit_local as amount_local
     from journal_lines
     where cost_centre_code is not null or department_code is not null
+    union all
+    select
+        journal_lines.entity_id, journal_lines.month_on, 'control_account' as population,
+        journal_lines.debit_local - journal_lines.credit_local as amount_local
+    from journal_lines
+    inner join accounts on journal_lines.account_id = accounts.account_id
     union all
     select entity_id, {{ month_of('period_on') }} as month_on, 'budget' as population, amount_local
     from budget_lines

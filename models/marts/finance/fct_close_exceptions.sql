@@ -7,6 +7,8 @@ with exceptions as (
     select * from {{ ref('document_exceptions') }}
     union all
     select * from {{ ref('master_exceptions') }}
+    union all
+    select * from {{ ref('control_exceptions') }}
 ),
 
 entities as (select * from {{ ref('int_legal_entities') }})
@@ -21,6 +23,7 @@ select
     exceptions.document_id,
     exceptions.detail,
     {{ money('exceptions.amount_local') }} as amount_local,
-    exceptions.message
+    exceptions.message,
+    exceptions.document_key
 from exceptions
 left join entities on exceptions.entity_id = entities.entity_id

@@ -1,11 +1,43 @@
--- One row per entity, customer and item whose margin of the twelve months up to the as-of month is below that of the twelve
--- before, with what it lost by cause: the trailing_year rows of fct_margin_bridge, over currencies. Losses are negative.
+-- One row per level and what it names, by entity, whose margin of the twelve months up to the as-of month is below that of the
+-- twelve before, with what it lost by cause: the trailing_year rows of fct_margin_bridge, over currencies. Losses are negative.
+-- level says whose: customer (all its items netted), item (all its customers netted), customer_item. A customer that swaps one
+-- item for another has lost the first and gained the second; only the roll-up tells whether margin is gone. Levels are never
+-- added together.
 with bridge as (
     select * from {{ ref('fct_margin_bridge') }} where comparison = 'trailing_year'
 ),
 
+levels as (
+    select levels.level
+    from (values ('customer'), ('item'), ('customer_item')) as levels (level)
+),
+
+seen_from as (
+    select
+        levels.level,
+        bridge.month_on,
+        bridge.entity_id,
+        case when levels.level <> 'item' then bridge.customer_id end as customer_id,
+        case when levels.level <> 'customer' then bridge.item_id end as item_id,
+        case when levels.level <> 'customer' then bridge.item_type end as item_type,
+        bridge.base_margin_rpt,
+        bridge.margin_rpt,
+        bridge.price_rpt,
+        bridge.discount_rpt,
+        bridge.unit_cost_rpt,
+        bridge.margin_volume_rpt,
+        bridge.margin_mix_rpt,
+        bridge.margin_exchange_rpt,
+        bridge.margin_lost_rpt,
+        bridge.margin_new_rpt,
+        bridge.margin_unpriced_rpt
+    from bridge
+    cross join levels
+),
+
 eroded as (
     select
+        level,
         month_on,
         entity_id,
         customer_id,
@@ -22,8 +54,8 @@ eroded as (
         sum(margin_exchange_rpt) as exchange_rpt,
         sum(margin_lost_rpt + margin_new_rpt) as lost_and_new_rpt,
         sum(margin_unpriced_rpt) as unpriced_rpt
-    from bridge
-    group by month_on, entity_id, customer_id, item_id, item_type
+    from seen_from
+    group by level, month_on, entity_id, customer_id, item_id, item_type
     having sum(margin_rpt - base_margin_rpt) < 0
 ),
 
@@ -36,6 +68,7 @@ worst as (
 )
 
 select
+    level,
     month_on,
     entity_id,
     customer_id,

@@ -47,6 +47,7 @@ grouped as (
         period_on,
         value,
         min(told_from_at) as told_from_at,
+        min(told_no) as first_no,
         max(told_no) as last_no
     from stretches
     group by metric, dimension, dimension_value, period_on, value, stretch_no
@@ -59,9 +60,11 @@ select
     grouped.period_on,
     grouped.value,
     grouped.told_from_at,
-    next_told.told_from_at as told_until_at
+    next_told.told_from_at as told_until_at,
+    first_told.version
 from grouped
 cross join last_told
+inner join told_versions as first_told on grouped.first_no = first_told.told_no
 left join told_versions as next_told
     on
         grouped.last_no + 1 = next_told.told_no

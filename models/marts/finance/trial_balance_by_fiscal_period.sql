@@ -32,6 +32,10 @@ movements as (
         sum(credit_local) as credit_local,
         sum(debit_rpt) as debit_rpt,
         sum(credit_rpt) as credit_rpt,
+        sum(case entry_type when 'opening' then debit_local - credit_local else 0 end) as opening_entries_local,
+        sum(case entry_type when 'opening' then debit_rpt - credit_rpt else 0 end) as opening_entries_rpt,
+        sum(case entry_type when 'closing' then debit_local - credit_local else 0 end) as closing_entries_local,
+        sum(case entry_type when 'closing' then debit_rpt - credit_rpt else 0 end) as closing_entries_rpt,
         sum(case entry_type when 'closing' then 0 else credit_local - debit_local end) as income_local,
         sum(case entry_type when 'closing' then 0 else credit_rpt - debit_rpt end) as income_rpt
     from ledger
@@ -56,6 +60,10 @@ periods as (
         coalesce(movements.credit_local, 0) as credit_local,
         coalesce(movements.debit_rpt, 0) as debit_rpt,
         coalesce(movements.credit_rpt, 0) as credit_rpt,
+        coalesce(movements.opening_entries_local, 0) as opening_entries_local,
+        coalesce(movements.opening_entries_rpt, 0) as opening_entries_rpt,
+        coalesce(movements.closing_entries_local, 0) as closing_entries_local,
+        coalesce(movements.closing_entries_rpt, 0) as closing_entries_rpt,
         coalesce(movements.income_local, 0) as income_local,
         coalesce(movements.income_rpt, 0) as income_rpt
     from first_periods
@@ -105,6 +113,10 @@ select
     {{ money('balances.credit_rpt') }} as credit_rpt,
     {{ money('balances.closing_rpt') }} as closing_rpt,
     case accounts.statement when 'profit_and_loss' then {{ money('balances.income_local') }} end as income_local,
-    case accounts.statement when 'profit_and_loss' then {{ money('balances.income_rpt') }} end as income_rpt
+    case accounts.statement when 'profit_and_loss' then {{ money('balances.income_rpt') }} end as income_rpt,
+    {{ money('balances.opening_entries_local') }} as opening_entries_local,
+    {{ money('balances.opening_entries_rpt') }} as opening_entries_rpt,
+    {{ money('balances.closing_entries_local') }} as closing_entries_local,
+    {{ money('balances.closing_entries_rpt') }} as closing_entries_rpt
 from balances
 inner join accounts on balances.account_id = accounts.account_id

@@ -21,6 +21,8 @@ records as (select * from {{ ref('int_party_records') }}),
 
 commission_plans as (select * from {{ ref('int_commission_plans') }}),
 
+deal_splits as (select * from {{ ref('int_deal_splits') }}),
+
 run_context as (select * from {{ ref('int_run_context') }}),
 
 known_stages as (
@@ -165,6 +167,32 @@ doubtful_plans as (
     where commission_base not in ('booked', 'invoiced_margin', 'collected_cash') or not (rate_ratio between 0 and 1)
 ),
 
+split_totals as (
+    select
+        deal_id,
+        sum(share_ratio) as total_ratio,
+        min(share_ratio) as least_ratio
+    from deal_splits
+    group by deal_id
+),
+
+-- Named once per deal, by its first row.
+doubtful_splits as (
+    select
+        case when split_totals.least_ratio > 0 then 'shares_do_not_add_up' else 'share_not_above_zero' end as reason,
+        deal_splits.source_system,
+        min(deal_splits.source_id) as source_id,
+        'the shares of deal ' || deal_splits.deal_id || ' add up to ' || cast(split_totals.total_ratio as varchar)
+        || case when split_totals.least_ratio > 0 then '' else ' and one is not above 0' end
+        || ': the deal counts whole for its own owner; make them add up to 1, and if the CRM keeps percent, say so in the'
+        || ' mapping (scale: 0.01)' as message
+    from split_totals
+    inner join deal_splits
+        on split_totals.deal_id = deal_splits.deal_id
+    where split_totals.least_ratio <= 0 or split_totals.total_ratio not between 0.9999 and 1.0001
+    group by deal_splits.deal_id, deal_splits.source_system, split_totals.total_ratio, split_totals.least_ratio
+),
+
 doubtful as (
     select
         'deal' as entity,
@@ -220,6 +248,17 @@ doubtful as (
         cast(null as decimal(18, 2)) as amount_doc,
         message
     from doubtful_plans
+    union all
+    select
+        'deal_split' as entity,
+        reason,
+        source_system,
+        source_id,
+        cast(null as date) as event_on,
+        cast(null as varchar) as currency,
+        cast(null as decimal(18, 2)) as amount_doc,
+        message
+    from doubtful_splits
 ),
 
 final as (

@@ -164,6 +164,12 @@ select
         else {{ money('greatest(lines.delivered_doc - lines.invoiced_doc, 0)') }}
     end as delivered_not_invoiced_doc,
     case
+        when lines.status = 'cancelled' or lines.delivered_doc is null then cast(0 as decimal(18, 2))
+        when lines.currency = run_context.reporting_currency
+            then {{ money('greatest(lines.delivered_doc - lines.invoiced_doc, 0)') }}
+        else {{ converted(money('greatest(lines.delivered_doc - lines.invoiced_doc, 0)'), 'reporting_rates.rate') }}
+    end as delivered_not_invoiced_rpt,
+    case
         when coalesce(items.item_type, 'goods') <> 'goods' then cast(0 as decimal(18, 2))
         else {{ money('greatest(lines.invoiced_doc - coalesce(lines.delivered_doc, 0), 0)') }}
     end as invoiced_not_delivered_doc,

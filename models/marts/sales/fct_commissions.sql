@@ -4,12 +4,15 @@
 --   invoiced_margin  with each invoice of the deal, on its known margin;
 --   collected_cash   with each payment applied to one, on the part before tax.
 -- Credit notes take back their part (booked, invoiced_margin). Where the plan says so, what is unpaid so many days after its due date
--- is clawed back, and comes back with the payment. A deal of an owner without a plan earns nothing; deals have one owner, no splits.
+-- is clawed back, and comes back with the payment. An owner without a plan earns nothing. Of a deal that several
+-- owners share, each earns by the own plan and quota on the own part of every base.
 with plans as (select * from {{ ref('int_commission_plans') }}),
 
 states as (select * from {{ ref('int_deal_states') }}),
 
 deals as (select * from {{ ref('fct_deals') }}),
+
+shares as (select * from {{ ref('int_deal_shares') }}),
 
 attainment as (select * from {{ ref('fct_quota_attainment') }}),
 
@@ -35,11 +38,16 @@ wins as (
         states.valid_from_on as won_on,
         states.valid_to_on as reopened_on,
         coalesce(states.amount_rpt, 0) as amount_rpt,
-        deals.owner_id,
+        shares.owner_id,
+        shares.from_ratio,
+        shares.to_ratio,
+        shares.share_ratio,
         deals.region
     from states
     inner join deals
         on states.deal_id = deals.deal_id
+    inner join shares
+        on states.deal_id = shares.deal_id
     where states.outcome = 'won'
 ),
 
@@ -47,6 +55,7 @@ wins as (
 tiers as (
     select
         wins.deal_id,
+        wins.owner_id,
         wins.won_on,
         plans.plan_name,
         plans.commission_base,
@@ -54,7 +63,7 @@ tiers as (
         plans.claw_back_days,
         attainment.attainment_ratio,
         row_number() over (
-            partition by wins.deal_id, wins.won_on order by plans.valid_from_on desc, plans.from_attainment_ratio desc
+            partition by wins.deal_id, wins.owner_id, wins.won_on order by plans.valid_from_on desc, plans.from_attainment_ratio desc
         ) as place
     from wins
     left join attainment
@@ -76,7 +85,11 @@ rated as (
         tiers.attainment_ratio
     from wins
     inner join tiers
-        on wins.deal_id = tiers.deal_id and wins.won_on = tiers.won_on and tiers.place = 1
+        on
+            wins.deal_id = tiers.deal_id
+            and wins.owner_id = tiers.owner_id
+            and wins.won_on = tiers.won_on
+            and tiers.place = 1
 ),
 
 -- What each invoice is worth as a base of commission, before tax.
@@ -135,11 +148,12 @@ known_applications as (
 paid_in_time as (
     select
         deal_invoices.invoice_id,
+        deal_invoices.owner_id,
         sum(known_applications.amount_doc + coalesce(known_applications.discount_doc, 0)) as paid_doc
     from deal_invoices
     inner join known_applications
         on deal_invoices.invoice_id = known_applications.invoice_id and deal_invoices.claw_back_on >= known_applications.applied_on
-    group by deal_invoices.invoice_id
+    group by deal_invoices.invoice_id, deal_invoices.owner_id
 ),
 
 events as (
@@ -148,6 +162,7 @@ events as (
         won_on as event_on,
         deal_id as document_id,
         deal_id,
+        owner_id,
         won_on,
         amount_rpt as base_rpt
     from rated
@@ -158,6 +173,7 @@ events as (
         reopened_on as event_on,
         deal_id as document_id,
         deal_id,
+        owner_id,
         won_on,
         -amount_rpt as base_rpt
     from rated
@@ -168,6 +184,7 @@ events as (
         invoiced_on as event_on,
         invoice_id as document_id,
         deal_id,
+        owner_id,
         won_on,
         invoice_base_rpt as base_rpt
     from deal_invoices
@@ -178,6 +195,7 @@ events as (
         min(invoice_lines.invoiced_on) as event_on,
         invoice_lines.document_id,
         deal_invoices.deal_id,
+        deal_invoices.owner_id,
         deal_invoices.won_on,
         sum(case
             when deal_invoices.commission_base = 'booked' then invoice_lines.net_rpt else coalesce(invoice_lines.margin_rpt, 0)
@@ -188,13 +206,14 @@ events as (
     inner join invoice_lines
         on credit_notes.credit_note_id = invoice_lines.document_id and invoice_lines.document_type = 'credit_note'
     where deal_invoices.commission_base <> 'collected_cash'
-    group by invoice_lines.document_id, deal_invoices.deal_id, deal_invoices.won_on
+    group by invoice_lines.document_id, deal_invoices.deal_id, deal_invoices.owner_id, deal_invoices.won_on
     union all
     select
         'collected' as event_type,
         known_applications.applied_on as event_on,
         known_applications.payment_application_id as document_id,
         deal_invoices.deal_id,
+        deal_invoices.owner_id,
         deal_invoices.won_on,
         known_applications.amount_doc * {{ ratio('deal_invoices.net_doc', 'deal_invoices.gross_doc') }}
         * case
@@ -214,13 +233,14 @@ events as (
         deal_invoices.claw_back_on as event_on,
         deal_invoices.invoice_id as document_id,
         deal_invoices.deal_id,
+        deal_invoices.owner_id,
         deal_invoices.won_on,
         -deal_invoices.invoice_base_rpt
         * {{ ratio('deal_invoices.gross_doc - coalesce(paid_in_time.paid_doc, 0)', 'deal_invoices.gross_doc') }} as base_rpt
     from deal_invoices
     cross join run_context
     left join paid_in_time
-        on deal_invoices.invoice_id = paid_in_time.invoice_id
+        on deal_invoices.invoice_id = paid_in_time.invoice_id and deal_invoices.owner_id = paid_in_time.owner_id
     where
         deal_invoices.claw_back_on <= run_context.as_of
         and deal_invoices.gross_doc > coalesce(paid_in_time.paid_doc, 0)
@@ -230,6 +250,7 @@ events as (
         known_applications.applied_on as event_on,
         known_applications.payment_application_id as document_id,
         deal_invoices.deal_id,
+        deal_invoices.owner_id,
         deal_invoices.won_on,
         deal_invoices.invoice_base_rpt
         * {{ ratio('known_applications.amount_doc + coalesce(known_applications.discount_doc, 0)', 'deal_invoices.gross_doc') }} as base_rpt
@@ -239,7 +260,7 @@ events as (
     where known_applications.payment_id is not null
 ),
 
-final as (
+earned as (
     select
         rated.deal_id
         || ':'
@@ -247,7 +268,8 @@ final as (
         || ':'
         || events.document_id
         || ':'
-        || cast(events.event_on as varchar(10)) as commission_id,
+        || cast(events.event_on as varchar(10))
+        || case when rated.share_ratio < 1 then ':' || rated.owner_id else '' end as commission_id,
         rated.owner_id,
         rated.region,
         rated.plan_name,
@@ -257,14 +279,34 @@ final as (
         events.document_id,
         events.event_on,
         {{ month_of('events.event_on') }} as month_on,
-        {{ money('events.base_rpt') }} as base_rpt,
+        rated.share_ratio,
+        {{ money(shared('events.base_rpt', 'rated')) }} as base_rpt,
         rated.attainment_ratio,
-        rated.rate_ratio,
-        {{ money('cast(' ~ money('events.base_rpt') ~ ' as decimal(28, 2)) * rated.rate_ratio') }} as commission_rpt
+        rated.rate_ratio
     from events
     inner join rated
-        on events.deal_id = rated.deal_id and events.won_on = rated.won_on
+        on events.deal_id = rated.deal_id and events.owner_id = rated.owner_id and events.won_on = rated.won_on
     where events.base_rpt is not null
+),
+
+final as (
+    select
+        commission_id,
+        owner_id,
+        region,
+        plan_name,
+        commission_base,
+        deal_id,
+        event_type,
+        document_id,
+        event_on,
+        month_on,
+        base_rpt,
+        attainment_ratio,
+        rate_ratio,
+        {{ money('cast(base_rpt as decimal(28, 2)) * rate_ratio') }} as commission_rpt,
+        share_ratio
+    from earned
 )
 
 select * from final

@@ -1,9 +1,12 @@
 -- One row per owner and month with a quota or won deals: what was to be won, what was, and what the open pipeline of the month could
--- still bring. The quota is at the rate of the month's first day. Coverage at the start is what was due then over the whole quota;
--- coverage now is what is open and due over what is missing, null once the quota is met: there is no gap to cover.
+-- still bring. Of a deal that several owners share, each has a part. The quota is at the rate of the month's first day. Coverage at
+-- the start is what was due then over the whole quota; coverage now is what is open and due over what is missing, null once the quota
+-- is met: there is no gap to cover.
 with quotas as (select * from {{ ref('int_quotas') }}),
 
 deals as (select * from {{ ref('fct_deals') }}),
+
+shares as (select * from {{ ref('int_deal_shares') }}),
 
 due_waterfall as (select * from {{ ref('fct_pipeline_due_waterfall') }}),
 
@@ -31,33 +34,42 @@ quota_months as (
 
 won_months as (
     select
-        owner_id,
-        {{ month_of('closed_on') }} as month_on,
+        shares.owner_id,
+        {{ month_of('deals.closed_on') }} as month_on,
         count(*) as won_count,
-        sum(coalesce(amount_rpt, 0)) as won_rpt
+        sum({{ shared('coalesce(deals.amount_rpt, 0)') }}) as won_rpt
     from deals
-    where is_won and owner_id is not null
-    group by owner_id, {{ month_of('closed_on') }}
+    inner join shares
+        on deals.deal_id = shares.deal_id
+    where deals.is_won
+    group by shares.owner_id, {{ month_of('deals.closed_on') }}
 ),
 
 due_months as (
     select
-        owner_id,
-        {{ month_of('expected_close_on') }} as month_on,
-        sum(coalesce(amount_rpt, 0)) as due_pipeline_rpt
+        shares.owner_id,
+        {{ month_of('deals.expected_close_on') }} as month_on,
+        sum({{ shared('coalesce(deals.amount_rpt, 0)') }}) as due_pipeline_rpt
     from deals
-    where is_open and owner_id is not null and expected_close_on is not null
-    group by owner_id, {{ month_of('expected_close_on') }}
+    inner join shares
+        on deals.deal_id = shares.deal_id
+    where deals.is_open and deals.expected_close_on is not null
+    group by shares.owner_id, {{ month_of('deals.expected_close_on') }}
 ),
 
 opening_months as (
     select
-        owner_id,
-        month_on,
-        sum(opening_rpt) as opening_due_pipeline_rpt
+        coalesce(shares.owner_id, due_waterfall.owner_id) as owner_id,
+        due_waterfall.month_on,
+        sum(case
+            when shares.deal_id is null then due_waterfall.opening_rpt else {{ shared('due_waterfall.opening_rpt') }}
+        end) as opening_due_pipeline_rpt
     from due_waterfall
-    where owner_id is not null
-    group by owner_id, month_on
+    -- What was due may have been merged or deleted since; it stays with its last owner.
+    left join shares
+        on due_waterfall.deal_id = shares.deal_id
+    where coalesce(shares.owner_id, due_waterfall.owner_id) is not null
+    group by coalesce(shares.owner_id, due_waterfall.owner_id), due_waterfall.month_on
 ),
 
 members as (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipelines.statistics.cash.baseline import METHODS, billing, payments_to_come, weekly_forecasts
+from pipelines.statistics.cash.baseline import METHODS, billing, payments_to_come, total_forecasts
 from pipelines.statistics.cash.calibration import Band, reach, rolling_reach, scores, widened
 from pipelines.statistics.cash.company_frames import LAYERS, Company, date_of
 from pipelines.statistics.cash.rolling import HORIZON, YEAR, Backtest, backtest, known_at, rolling_origins
@@ -154,7 +154,7 @@ def billing_to_come(company: Company, documents: Documents, *, origin: int, hori
     given = billing(documents, company.settlements, origin=origin, groups=groups, weeks=SERIES_WEEKS)
     layers = sorted({layer for layer, _ in company.groups})
     parts = np.array([layers.index(layer) for layer, _ in company.groups])
-    totals = [weekly_forecasts(given.weekly[parts == place].sum(axis=0), horizon) for place in range(len(layers))]
+    totals = [total_forecasts(given, parts == place, horizon) for place in range(len(layers))]
     return {
         method: payments_to_come(given, np.stack([total[method] for total in totals]), horizon, parts=parts)
         for method in METHODS

@@ -1,11 +1,15 @@
-"""What comes from documents that do not exist yet: weekly billing goes on, and is paid as billing was paid so far.
+"""What comes from documents that do not exist yet: billing goes on, and is paid as billing was paid so far.
 
-Weekly amounts are forecast for the total by seasonal naive (the same week a year before), exponential smoothing with a
-damped trend and Theta, and by their median; parts get the total in their shares of the last half year (top down:
-forecasts of parts that are made apart neither add up nor do better). Simple on purpose: in the large published
-comparisons combinations of such methods are hardly beaten. Smoothing and Theta are statsmodels' own.
+The level is forecast for the total of all entities by seasonal naive (the same weeks a year before), exponential
+smoothing with a damped trend and Theta, and by their median; parts get the total in their shares of the last half year
+(top down: forecasts of parts that are made apart neither add up nor do better). Simple on purpose: in the large
+published comparisons combinations of such methods are hardly beaten. Smoothing and Theta are statsmodels' own.
 
-Belongs here: series forward, billing to payment. Does not: documents that exist.
+The days are each part's own: who bills on the first and the third of a month will do so again, and a level spread
+evenly over the weeks misses every one of them. A year before is then no help either: the same week holds another day.
+So it is with the weekdays that payments are made on: who pays on Fridays pays nothing before the first Friday.
+
+Belongs here: series forward, days of the month, billing to payment. Does not: documents that exist.
 """
 
 from __future__ import annotations
@@ -15,22 +19,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.statistics.payment_timing.documents import Documents, Floats, Ints, Settlements
+from pipelines.statistics.payment_timing.documents import Documents, Flags, Floats, Ints, Settlements
 
 YEAR = 52
 SHORTEST = 26
 """Weeks of history below which nothing but their mean is forecast."""
-SHARE_WEEKS, LONGEST_LAG = 26, 78
+SHARE_WEEKS, LONGEST_LAG = 26, 364
+"""Weeks that give each part its share; days after which billing counts as not paid."""
+CALENDAR_DAYS, CALENDAR_PRIOR = 728, 12.0
+"""Days that teach on which days is billed and paid, as if so many documents or payments had shown no such habit."""
+MONTH_WEEKS = 5
+"""So many weeks hold every day of the month."""
 METHODS = ("seasonal_naive", "exponential_smoothing", "theta", "median")
 
 
 @dataclass(frozen=True, slots=True)
 class Billing:
-    """Weekly billing, groups x weeks, oldest first, the last week ending at the origin; and the share of billing that
-    is paid so many weeks after the week it was billed in, groups x lags."""
+    """What is known at the origin. weekly: billing, groups x weeks, oldest first, the last week ending at the origin;
+    calendar: billing on each day of the month over that of a mean day, groups x 31; paid_after: the share of billing
+    that is paid so many days after it, groups x days; weekdays: payments on each weekday (days since 1970 modulo 7)
+    over those of a mean day, groups x 7."""
 
+    origin: int
     weekly: Floats
+    calendar: Floats
     paid_after: Floats
+    weekdays: Floats
+
+    @property
+    def recent(self) -> Floats:
+        """Billing per group that its share of the total goes by."""
+        return np.asarray(self.weekly[:, -SHARE_WEEKS:].sum(axis=1), dtype=np.float64)
 
 
 def billing(documents: Documents, settlements: Settlements, *, origin: int, groups: int, weeks: int) -> Billing:
@@ -41,30 +60,80 @@ def billing(documents: Documents, settlements: Settlements, *, origin: int, grou
     weekly = np.zeros((groups, weeks))
     np.add.at(weekly, (documents.group[seen], weeks + week[seen]), documents.amount[seen])
 
-    recent = (issued <= origin) & (issued > origin - 2 * 364)
+    recent = (issued <= origin) & (issued > origin - CALENDAR_DAYS)
     past = (settlements.day <= origin) & settlements.is_payment & recent[settlements.document]
     document = settlements.document[past]
-    lag = np.clip((settlements.day[past] - origin - 1) // 7 - week[document], 0, LONGEST_LAG - 1)
+    lag = np.clip(settlements.day[past] - issued[document], 0, LONGEST_LAG - 1)
     paid = np.zeros((groups, LONGEST_LAG))
     np.add.at(paid, (documents.group[document], lag), settlements.amount[past])
-    # Billing of week -w has been watched for lags 0 .. w-1.
-    billed = np.zeros((groups, LONGEST_LAG + 1))
-    age = np.clip(-week[recent], 0, LONGEST_LAG)
+    # Billing of so many days ago has been watched for as many lags.
+    billed = np.zeros((groups, LONGEST_LAG))
+    age = np.clip(origin - issued[recent], 0, LONGEST_LAG - 1)
     np.add.at(billed, (documents.group[recent], age), documents.amount[recent])
-    watched = np.cumsum(billed[:, ::-1], axis=1)[:, ::-1][:, 1:]
+    watched = np.cumsum(billed[:, ::-1], axis=1)[:, ::-1]
     after = np.divide(paid, watched, out=np.zeros_like(paid), where=watched > 0)
     total = after.sum(axis=1, keepdims=True)
-    return Billing(weekly, np.where(total > 1, after / np.maximum(total, 1e-12), after))
+    after = np.where(total > 1, after / np.maximum(total, 1e-12), after)
+    watched_days = _day_of_month(np.arange(int(issued[recent].min()), origin + 1) if recent.any() else np.arange(31))
+    month = np.bincount(watched_days, minlength=31) / len(watched_days)
+    return Billing(
+        origin,
+        weekly,
+        _habit(documents.group[recent], _day_of_month(issued[recent]), documents.amount[recent], month, groups=groups),
+        after,
+        _habit(
+            documents.group[document],
+            settlements.day[past] % 7,
+            settlements.amount[past],
+            np.full(7, 1 / 7),
+            groups=groups,
+        ),
+    )
 
 
-def weekly_forecasts(series: Floats, horizon: int) -> dict[str, Floats]:
-    """Each method's next `horizon` weeks of one series, never below zero. Too short a series gives its mean."""
-    trimmed = series[int(np.flatnonzero(series > 0)[0]) :] if (series > 0).any() else series[:0]
+def _habit(group: Ints, day: Ints, amount: Floats, even: Floats, *, groups: int) -> Floats:
+    """Money on each kind of day over what an even spread puts there, drawn to one where few rows say so."""
+    found = np.zeros((groups, len(even)))
+    np.add.at(found, (group, day), amount)
+    expected = found.sum(axis=1, keepdims=True) * even
+    found = np.divide(found, expected, out=np.ones_like(found), where=expected > 0)
+    count = np.bincount(group, minlength=groups)[:, None]
+    return np.asarray((count * found + CALENDAR_PRIOR) / (count + CALENDAR_PRIOR), dtype=np.float64)
+
+
+def _day_of_month(days: Ints) -> Ints:
+    """Days since 1970 as places in their month, from zero."""
+    dates = days.astype("datetime64[D]")
+    return np.asarray((dates - dates.astype("datetime64[M]")).astype(np.int64))
+
+
+def total_forecasts(given: Billing, of: Flags, horizon: int) -> dict[str, Floats]:
+    """The next weeks' billing of some groups together by each method, as if it came evenly over the month.
+
+    Smoothing and Theta average over the days of the month by themselves. A year before does not: it is made even first.
+    """
+    weekly, recent = given.weekly[of].sum(axis=0), given.recent * of
+    weights = recent / recent.sum() if recent.sum() > 0 else np.zeros(len(recent))
+    days = given.origin - 7 * len(weekly) + 1 + np.arange(7 * len(weekly))
+    expected = (weights @ given.calendar)[_day_of_month(days)].reshape(-1, 7).mean(axis=1)
+    whole_month = np.ones(MONTH_WEEKS)
+    billed, usual = (np.convolve(row, whole_month, mode="same") for row in (weekly, expected))
+    even = np.divide(billed, usual, out=np.zeros_like(billed), where=usual > 0)
+    return weekly_forecasts(weekly, horizon, even=even)
+
+
+def weekly_forecasts(series: Floats, horizon: int, *, even: Floats | None = None) -> dict[str, Floats]:
+    """Each method's next `horizon` weeks of one series, never below zero. Too short a series gives its mean.
+
+    even: the series without the days of the month, of which seasonal naive then takes the year before.
+    """
+    first = int(np.flatnonzero(series > 0)[0]) if (series > 0).any() else len(series)
+    trimmed = series[first:]
     if len(trimmed) < SHORTEST or float(trimmed.std()) < 1e-9:
         level = float(trimmed.mean()) if len(trimmed) else 0.0
         return dict.fromkeys(METHODS, np.full(horizon, level))
     found = {
-        "seasonal_naive": _seasonal_naive(trimmed, horizon),
+        "seasonal_naive": _seasonal_naive(trimmed if even is None else even[first:], horizon),
         "exponential_smoothing": _smoothing(trimmed, horizon),
         "theta": _theta(trimmed, horizon),
     }
@@ -102,10 +171,10 @@ def payments_to_come(given: Billing, of_total: Floats, horizon: int, *, parts: I
 
     of_total: weekly billing ahead of each total (totals x horizon); parts: the total that a group is a part of.
     """
-    recent = given.weekly[:, -SHARE_WEEKS:].sum(axis=1)
-    totals = np.bincount(parts, recent, minlength=len(of_total))
-    share = np.divide(recent, totals[parts], out=np.zeros(len(parts)), where=totals[parts] > 0)
-    ahead = share[:, None] * of_total[parts]
-    return np.stack(
-        [np.convolve(row, after)[:horizon] for row, after in zip(ahead, given.paid_after, strict=True)]
-    ).reshape(len(parts), horizon)
+    totals = np.bincount(parts, given.recent, minlength=len(of_total))
+    share = np.divide(given.recent, totals[parts], out=np.zeros(len(parts)), where=totals[parts] > 0)
+    days = given.origin + 1 + np.arange(7 * horizon)
+    ahead = share[:, None] * np.repeat(of_total / 7, 7, axis=1)[parts] * given.calendar[:, _day_of_month(days)]
+    paid = [np.convolve(row, after)[: 7 * horizon] for row, after in zip(ahead, given.paid_after, strict=True)]
+    weekly = (np.stack(paid) * given.weekdays[:, days % 7]).reshape(len(parts), horizon, 7)
+    return np.asarray(weekly.sum(axis=2), dtype=np.float64)

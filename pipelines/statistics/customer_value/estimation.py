@@ -21,6 +21,8 @@ FARTHEST = 16.0
 """A logarithm beyond this is a parameter on its way to zero or infinity; models measure in units of their own data."""
 WIDEST_ERROR = 2.0
 """Largest standard error of a logarithm: a parameter that is known only within a factor of seven is not known."""
+UNKNOWN_ERROR = 7.0
+"""From here on, a factor of a thousand, the factor says nothing either."""
 FLATTEST = 1e-6
 """Largest gradient of the mean log likelihood that counts as none."""
 STEP = 1e-4
@@ -153,7 +155,9 @@ def _judge(
         )
     errors = np.sqrt(np.diag(np.linalg.inv(curvature)) / customers)
     vague = [
-        f"{name} is known only within a factor of {np.exp(min(error, 50.0)):.2g}"
+        f"{name} could be anything"
+        if error > UNKNOWN_ERROR
+        else f"{name} is known only within a factor of {np.exp(error):.2g}"
         for name, error in zip(names, errors, strict=True)
         if error > WIDEST_ERROR
     ]

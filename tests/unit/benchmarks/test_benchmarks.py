@@ -84,6 +84,8 @@ def line(step: str, cpu: float, raw: float | None = None, **facts: Any) -> Line:
         ([line("land, clean formats", 9.0, 1.0)], 1, "land, clean formats", [""]),
         ([line("build models", 16.3, 10.0, models=10)], 100, "build models", ["met"]),  # 15 + 1.3
         ([line("build models", 16.4, 10.0, models=10)], 100, "build models", ["missed"]),
+        ([line("finance marts", 15.0, 10.0)], 100, "finance marts", ["met"]),
+        ([line("finance marts", 15.1, 10.0)], 100, "finance marts", ["missed"]),
         ([line("full run", 14.3, models=10, tests=100)], 1, "full run", ["met", ""]),  # 10 + 1.3 + 3
         ([line("full run", 14.4, models=10, tests=100)], 1, "full run", ["missed", ""]),
         ([line("full run", 100.0), line("1% new", 19.9)], 100, "1% new", ["met"]),

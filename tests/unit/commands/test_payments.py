@@ -12,10 +12,11 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from company.errors import SettingsError
 from pipelines.cli import app
 from pipelines.collecting import time_payments
 from pipelines.invoices import Columns, read_invoices
-from pipelines.transactions import TransactionsError
+from pipelines.transactions import TransactionsError, Writing
 
 COLUMNS = Columns("customer", "invoiced", "due", "settled", "amount", disputed="disputed")
 OPTIONS = ["--customer", "customer", "--invoiced", "invoiced", "--due", "due", "--settled", "settled"]
@@ -58,7 +59,7 @@ def test_rows_that_say_nothing_about_timing_are_set_aside_and_counted(tmp_path: 
     assert given.rows == 9
     assert given.table["amount"].to_list() == [100.0, 40.0]
     reasons = {part.reason.split(":")[0]: (part.rows, part.amount, part.first_row) for part in given.set_aside}
-    assert reasons["no due date that can be read in column due"] == (1, Decimal("10"), 2)
+    assert reasons["no due date in column due"] == (1, Decimal("10"), 2)
     assert reasons["settled before it was invoiced"] == (1, Decimal("20"), 3)
     assert reasons["disputed and open"] == (1, Decimal("30"), 4)
     assert reasons["no customer"][2] == 7
@@ -74,6 +75,47 @@ def test_a_file_without_a_usable_row_is_refused_with_the_reasons(tmp_path: Path)
         read_invoices(file, COLUMNS, today=TODAY)
     with pytest.raises(TransactionsError, match=r"no column 'invoicd'; did you mean 'invoiced'"):
         read_invoices(file, Columns("customer", "invoicd", "due", "settled", "amount"), today=TODAY)
+
+
+def test_a_day_is_read_in_the_form_that_is_said_and_in_no_other(tmp_path: Path) -> None:
+    """3 April for one reader is 4 March for another: a month of receipts in the wrong place, and nobody told."""
+    file = tmp_path / "invoices.csv"
+    file.write_text(
+        "customer;invoiced;due;settled;amount;disputed\n"
+        "a;03.04.2026;03.05.2026;05.05.2026;1.200,50;\n"
+        "a;04.04.2026;04.05.2026;;1.200;\n"
+        "a;05.04.2026;05.05.2026;;2026;no\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(TransactionsError, match=r"--date-format.*row 1, found '03\.04\.2026'"):
+        read_invoices(file, COLUMNS, today=TODAY)
+    given = read_invoices(file, COLUMNS, today=TODAY, writing=Writing("%d.%m.%Y", ","))
+    assert given.table["invoiced"].to_list() == [date(2026, 4, 3), date(2026, 4, 4), date(2026, 4, 5)]
+    assert given.table["amount"].to_list() == [1200.5, 1200.0, 2026.0]
+    american = read_invoices(file, COLUMNS, today=TODAY, writing=Writing("%m.%d.%Y", ","))
+    assert american.table["invoiced"].to_list()[0] == date(2026, 3, 4)
+    (aside,) = read_invoices(file, COLUMNS, today=TODAY, writing=Writing("%d.%m.%Y")).set_aside
+    assert "--decimal" in aside.told
+    assert "row 1, found '1.200,50'" in aside.told
+    typed = tmp_path / "invoices.parquet"
+    given.table.write_parquet(typed)  # 1200.5 without its point would be 12005
+    with pytest.raises(TransactionsError, match="are for CSV"):
+        read_invoices(typed, COLUMNS, today=TODAY, writing=Writing(None, ","))
+    for form, sign in (("%d.%m", "."), ("%d.%m.%Y", "'")):
+        with pytest.raises(SettingsError, match="allowed"):
+            Writing(form, sign)
+
+
+def test_a_list_in_which_nothing_is_open_expects_nothing(tmp_path: Path) -> None:
+    """Thirteen weeks of zeros look like a forecast."""
+    file = tmp_path / "invoices.csv"
+    file.write_text(HEADER + "a,2026-01-01,2026-01-31,2026-02-05,100.00,\n", encoding="utf-8")
+    output = CliRunner().invoke(app, ["payments", str(file), *OPTIONS]).output
+    assert "nothing is open on 2026-02-05" in output
+    assert "week from" not in output
+    (tmp_path / "empty.csv").touch()
+    with pytest.raises(TransactionsError, match="the file is empty"):
+        read_invoices(tmp_path / "empty.csv", COLUMNS, today=TODAY)
 
 
 def test_habits_are_found_and_beat_due_dates(tmp_path: Path) -> None:

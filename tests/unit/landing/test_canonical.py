@@ -27,6 +27,7 @@ def test_the_contract_is_read_whole() -> None:
         ("account_balance", "department_code"),
         ("department", "valid_from_on"),
         ("cost_centre", "valid_from_on"),
+        ("account_group", "valid_from_on"),
     }, "no department, and valid since ever, are keys of their own: most ledgers have no more"
 
 

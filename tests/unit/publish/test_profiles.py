@@ -10,7 +10,7 @@ import pytest
 from published_files import write_marts
 
 from company.metric_plans import Measure, Plan
-from company.roles import DOMAINS, FULL_ACCESS, Access, Role, RowFilter, RowRule, User, resolve
+from company.roles import DOMAINS, FULL_ACCESS, Access, Role, RowFilter, RowRule, SmallGroups, User, resolve
 from pipelines.publish import row_rules
 from pipelines.publish.profiles import profile_state, profiles_in_use, write_profile
 
@@ -113,6 +113,58 @@ def test_of_a_masked_column_only_stays_that_there_is_a_value(marts: Path) -> Non
         assert rows(connection, "select distinct name from common.dim_customers") == [("•••",)]
         assert rows(connection, "select count(*), count(amount_rpt) from sales.fct_deals") == [(2, 0)]
     assert b"'Bo'" not in marts.with_name(f"{access.profile_hash}.duckdb").read_bytes()
+
+
+class TestSmallGroups:
+    """The pay of a department of one is one person's pay (T36)."""
+
+    RULE = SmallGroups(columns="fct_payroll_monthly.payroll_*", counted_by="headcount", least=3)
+
+    @pytest.fixture
+    def payroll(self, marts: Path) -> Path:
+        with duckdb.connect(marts) as connection:
+            connection.execute("create schema if not exists operations")
+            connection.execute(
+                "create table operations.fct_payroll_monthly as select * from (values ('sales', 'fi', 3, 9000.00),"
+                " ('law', 'fi', 2, 8000.00), ('board', 'fi', null, 7000.00), ('stock', 'se', 4, 6000.00))"
+                " as t(department_code, entity_id, headcount, payroll_cost_rpt)"
+            )
+        return marts
+
+    def pay(self, payroll: Path, access: Access) -> dict[str, Any]:
+        with profile(payroll, access) as connection:
+            return dict(
+                rows(connection, "select department_code, payroll_cost_rpt from operations.fct_payroll_monthly")
+            )
+
+    def test_rows_that_stand_for_few_keep_no_pay(self, payroll: Path) -> None:
+        """At the least there is a value, one below there is none; who is not counted is few."""
+        access = People(analyst=Role(domains=("operations",), small_groups=(self.RULE,))).access("analyst")
+        assert not access.is_full
+        assert self.pay(payroll, access) == {"sales": 9000, "law": None, "board": None, "stock": 6000}
+
+    def test_another_role_that_shows_the_rows_shows_them(self, payroll: Path) -> None:
+        people = People(
+            analyst=Role(domains=("operations",), small_groups=(self.RULE,)),
+            head=Role(domains=("operations",), rows=(RowRule(column="department_code", equals="law"),)),
+        )
+        pay = self.pay(payroll, people.access("analyst", "head"))
+        assert pay == {"sales": 9000, "law": 8000, "board": None, "stock": 6000}
+
+    def test_rows_that_another_rule_leaves_out_stay_out(self, payroll: Path) -> None:
+        rule = RowRule(column="entity_id", equals="fi")
+        access = People(analyst=Role(domains=("operations",), rows=(rule,), small_groups=(self.RULE,))).access(
+            "analyst"
+        )
+        assert self.pay(payroll, access) == {"sales": 9000, "law": None, "board": None}
+
+    def test_a_table_that_counts_nobody_shows_nothing(self, payroll: Path) -> None:
+        rule = self.RULE.model_copy(update={"counted_by": "employees"})
+        access = People(analyst=Role(domains=("operations",), small_groups=(rule,))).access("analyst")
+        assert set(self.pay(payroll, access).values()) == {None}
+
+    def test_everything_less_small_groups_is_not_everything(self) -> None:
+        assert People(all=Role(domains="all", small_groups=(self.RULE,))).access("all").profile_hash is not None
 
 
 def test_a_role_that_masks_takes_nothing_from_one_that_shows(marts: Path) -> None:

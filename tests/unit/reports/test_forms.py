@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from company.settings import Settings
-from dashboards.figures import paper
+from dashboards.figures import paper, paper_bars
 from dashboards.format import Display
 from dashboards.reports import forms, previewing
 from dashboards.reports.content import Column, ReportContent, Section, Table
@@ -129,6 +129,6 @@ def test_paper_charts_carry_their_texts(content: ReportContent) -> None:
 @pytest.mark.parametrize("letters", ["Äkäslompolo", "Łódź", "България", "Ελλάδα", "€1.2M −3,4 × ‰ → ▲"])
 def test_the_shipped_font_has_the_letters(letters: str) -> None:
     """A missing glyph is an empty box in front of the board."""
-    spec = paper.ranked({letters: Decimal(1)}, text=lambda _value: letters)
-    boxes = paper.ranked({"\ue123" * len(letters): Decimal(1)}, text=lambda _value: "\ue123" * len(letters))
+    spec = paper_bars.ranked({letters: Decimal(1)}, text=lambda _value: letters)
+    boxes = paper_bars.ranked({"\ue123" * len(letters): Decimal(1)}, text=lambda _value: "\ue123" * len(letters))
     assert paper.png(spec) != paper.png(boxes)

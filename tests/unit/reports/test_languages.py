@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import csv
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 
@@ -14,9 +15,13 @@ from PIL import ImageFont
 from ruamel.yaml import YAML
 
 from company.locale import Locale
+from dashboards import narrative
 from dashboards.answers import BUCKETS, LAYERS, OTHER_LAYERS
-from dashboards.figures import paper
+from dashboards.figures import paper, paper_bars
 from dashboards.format import Display
+from dashboards.method_words import CASH_LAYERS, CASH_METHODS, HORIZONS, STREAMS, VALUE_METHODS
+from dashboards.queries.margins import STEPS as MARGIN_STEPS
+from dashboards.statements import SUBTOTALS
 from dashboards.words import CATALOGUES, languages, words_of
 
 LANGUAGES = ("bg", "fa", "fi", "sv", "zh")
@@ -46,12 +51,37 @@ def own_texts() -> set[str]:
     shipped = YAML(typ="safe").load((DASHBOARDS / "reports" / "shipped.yaml").read_text(encoding="utf-8"))
     for report in shipped.values():
         found |= {report["title"], *(section["title"] for section in report["sections"] if "title" in section)}
-    return found | {*BUCKETS.values(), *LAYERS.values(), OTHER_LAYERS}
+    for words in (BUCKETS, LAYERS, VALUE_METHODS, STREAMS, CASH_METHODS, CASH_LAYERS, HORIZONS):
+        found |= set(words.values())
+    return found | {OTHER_LAYERS}
 
 
 def test_the_languages_ship() -> None:
     """A catalogue that was not packed leaves a reader with English."""
     assert languages() == ("en", *LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_line_of_the_statements_has_its_words(language: str) -> None:
+    """A company whose books hold prepayments must not find one English line in its Finnish balance sheet."""
+    with (DASHBOARDS.parent / "seeds/reference/account_types.csv").open(encoding="utf-8", newline="") as file:
+        lines = {row[name] for row in csv.DictReader(file) for name in ("statement_line", "cash_flow_line")}
+    with (DASHBOARDS.parent / "seeds/reference/dunning_levels.csv").open(encoding="utf-8", newline="") as file:
+        steps = {row["name"] for row in csv.DictReader(file)}
+    totals = {name for _, name in SUBTOTALS} | {"Assets", "Liabilities and equity", "Change in cash"}
+    assert ((lines - {""}) | steps | totals | {*MARGIN_STEPS.values()}) - set(words_of(language)) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_published_metric_has_its_words(language: str) -> None:
+    """Any metric may be a card or an alert of somebody's own report."""
+    labels = {
+        metric["label"]
+        for file in (DASHBOARDS.parent / "models" / "metrics").glob("*.yml")
+        for metric in YAML(typ="safe").load(file.read_text(encoding="utf-8")).get("metrics", ())
+        if "unit" in metric["config"]["meta"]
+    }
+    assert labels - set(words_of(language)) == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -94,8 +124,8 @@ def test_the_shipped_fonts_have_every_letter(language: str) -> None:
 def test_charts_draw_the_letters(language: str) -> None:
     """The renderer drops what it has no font for without an error."""
     words = LETTERS[language]
-    spec = paper.ranked({words: Decimal(1)}, text=lambda _value: words)
-    boxes = paper.ranked({"\ue123" * len(words): Decimal(1)}, text=lambda _value: "\ue123" * len(words))
+    spec = paper_bars.ranked({words: Decimal(1)}, text=lambda _value: words)
+    boxes = paper_bars.ranked({"\ue123" * len(words): Decimal(1)}, text=lambda _value: "\ue123" * len(words))
     assert paper.png(spec) != paper.png(boxes)
 
 
@@ -103,7 +133,7 @@ def test_persian_numbers_and_days_are_written_as_asked() -> None:
     """Persian digits with their own separators; days by the Solar Hijri calendar (30 June 2026 is 9 Tir 1405)."""
     native = Locale("fa", digits="native", dates="jalali")
     assert native.number(Decimal("1234567.5"), decimals=1) == "۱٬۲۳۴٬۵۶۷٫۵"
-    assert native.percent(Decimal("0.123")) == "۱۲٫۳٪"
+    assert native.percent(Decimal("0.123")) == "\u200e۱۲٫۳٪"
     assert native.day(date(2026, 6, 30)) == "۹ تیر ۱۴۰۵"
     assert native.day(date(2026, 3, 21)) == "۱ فروردین ۱۴۰۵"
     assert native.is_right_to_left
@@ -117,6 +147,56 @@ def test_a_sign_stands_left_of_its_number_in_a_line_from_right_to_left() -> None
     persian = Display(Locale("fa", digits="native"), "EUR")
     assert persian.change(Decimal(110), Decimal(100), "money") == "\u200e+۱۰٫۰٪"
     assert Display(Locale("en_GB"), "EUR").change(Decimal(110), Decimal(100), "money") == "+10.0%"
+
+
+def test_a_negative_amount_keeps_its_sign_on_the_left_from_right_to_left() -> None:
+    """A loss whose sign stands behind it is read as a dash."""
+    assert Locale("fa").percent(Decimal("-0.123")) == "\u200e\u221212.3%"
+    assert Locale("fi").number(-5) == "\u22125"
+    assert Locale("en_GB").number(-5) == "-5"
+
+
+def test_a_name_keeps_its_full_stop_behind_it_from_right_to_left() -> None:
+    """ ".Ashdown Ceramics Sp. z o.o" is another company."""
+    persian = Display(Locale("fa"), "EUR")
+    assert persian.name("Ashdown Sp. z o.o.") == "\u200eAshdown Sp. z o.o.\u200e"
+    assert persian.name("تهران") == "تهران"
+    assert Display(Locale("en_GB"), "EUR").name("Acme Inc.") == "Acme Inc."
+
+
+def test_a_month_and_a_moment_are_written_as_the_language_does() -> None:
+    """Finnish "kesä 2026" is the summer; "28 11月 2026" is nobody's date."""
+    assert Locale("fi").month(date(2026, 6, 1)) == "kesäkuu 2026"
+    at = datetime(2026, 6, 30, 4, tzinfo=UTC)
+    assert Locale("en_GB").moment(at, "Europe/Helsinki") == "30 Jun 2026, 07:00"
+    assert Locale("zh").moment(at, "Europe/Helsinki") == "2026年6月30日 07:00"
+
+
+def test_a_margin_in_percent_is_called_otherwise_than_one_in_money() -> None:
+    """In Swedish "bruttoresultat" is money; a share of revenue is a "bruttomarginal"."""
+    swedish = Display(Locale("sv"), "EUR")
+    assert swedish.say("Gross margin") == "Bruttoresultat"
+    assert swedish.say_as("ratio", "Gross margin") == "Bruttomarginal"
+    assert swedish.say_as("elsewhere", "Gross margin") == "Bruttoresultat"
+
+
+def test_sentences_are_joined_with_the_marks_of_the_language() -> None:
+    """Latin commas and spaces between Chinese sentences read as a machine's work."""
+    chinese, english = Display(Locale("zh"), "EUR"), Display(Locale("en_GB"), "EUR")
+    parts = [narrative.Driver("Services", Decimal(600)), narrative.Driver("Goods", Decimal(-100))]
+    why = narrative.explained(parts, "money", chinese)
+    assert narrative.together([narrative.because("毛利上升。", why, chinese), "期间。"], chinese) == (
+        "毛利上升：Services +€600，Goods \u2212€100。期间。"
+    )
+    assert narrative.together([narrative.because("It rose.", "a, b", english), "So."], english) == "It rose: a, b. So."
+    assert narrative.compared("+8.1%", "vs prior year", chinese) == "同比 +8.1%"
+    assert narrative.compared("+8.1%", "vs prior year", english) == "+8.1% vs prior year"
+
+
+def test_digits_of_our_own_texts_are_the_readers() -> None:
+    """Persian digits in a line and Latin ones in the next look like two reports."""
+    assert Display(Locale("fa", digits="native"), "EUR").say("1–30 days late") == "۱ تا ۳۰ روز تأخیر"
+    assert Display(Locale("fa"), "EUR").say("1–30 days late") == "1 تا 30 روز تأخیر"
 
 
 def test_chinese_amounts_are_counted_in_ten_thousands() -> None:

@@ -30,6 +30,7 @@ from pipelines.sample import company as c
 from pipelines.sample.arrays import day_number
 from pipelines.sample.collecting import Collections
 from pipelines.sample.columns import ENTITY_CODES
+from pipelines.sample.dunning import Dunning
 from pipelines.sample.invoicing import Billing
 from pipelines.sample.paying import Disbursements
 from pipelines.sample.postings import DOCUMENTS, Events
@@ -229,9 +230,10 @@ def sample_events() -> Events:
         order_lines=empty,
         deliveries=frame(deliveries),
         billing=Billing(frame(invoices), frame(invoice_lines), frame([credit]), frame([credit_line])),
-        collections=Collections(empty, frame(payments), empty),
+        collections=Collections(empty, frame(payments), empty, Dunning(empty, empty)),
         purchases=Purchases(frame([order]), frame([line]), frame(bills), frame(bill_lines)),
         disbursements=Disbursements(frame([paid]), empty),
+        by_hand=None,  # type: ignore[arg-type]
         treasury=None,  # type: ignore[arg-type]  # nothing of it is posted here
         stock_differences=frame([counted]),
     )

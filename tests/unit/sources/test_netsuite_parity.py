@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from fakes.netsuite_sample import SampleAccount, empty_account
+from fakes.netsuite_sample import SampleAccount, as_it_is_now, empty_account
 from unit.sources.netsuite_account import NetsuiteAccount
 
 from company.settings import Settings
@@ -123,6 +123,7 @@ def as_the_account_has_them(
 ) -> dict[str, list[dict[str, Any]]]:
     """Rows of files with the ids that they have in the account, and what NetSuite has another way of saying."""
     expected = {entity: [renamed(row, entity, sample.ids) for row in listed] for entity, listed in rows.items()}
+    expected["cost_centre"] = list(as_it_is_now(expected["cost_centre"], "cost_centre_code"))
     # An application has no day of its own: it is that of the later document.
     invoiced = {row["invoice_id"]: row["invoiced_on"] for row in rows["invoice"]}
     paid = {row["payment_id"]: row["paid_on"] for row in rows["payment"]}

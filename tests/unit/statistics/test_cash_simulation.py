@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from invoice_lists import listed
 
-from pipelines.statistics.cash.baseline import Billing, billing, payments_to_come, weekly_forecasts
+from pipelines.statistics.cash.baseline import Billing, billing, payments_to_come, total_forecasts, weekly_forecasts
 from pipelines.statistics.cash.calibration import Band, band_of, pinball, reach, rolling_reach, scores, widened
 from pipelines.statistics.cash.rolling import estimate_dependence
 from pipelines.statistics.cash.simulation import Dependence, OpenMoney, simulate
@@ -128,7 +130,7 @@ def test_pinball_weighs_misses_by_the_quantile() -> None:
 
 def test_billing_is_paid_as_billing_was_paid_so_far() -> None:
     """What is invoiced next month is cash of the month after: the lag is counted, not assumed."""
-    # 100 a week, half of it paid in the second week after and half in the fourth.
+    # 100 a week, half of it paid after 14 days and half after 28, on the days that billing is spread over.
     rows = []
     for week in range(60):
         day = 7 * week + 1
@@ -136,17 +138,85 @@ def test_billing_is_paid_as_billing_was_paid_so_far() -> None:
     documents, settlements = listed(rows)
     given = billing(documents, settlements, origin=420, groups=1, weeks=60)
     assert given.weekly[0, -26:].tolist() == [100.0] * 26
-    assert given.paid_after[0, :6].tolist() == pytest.approx([0, 0, 0.5, 0, 0.5, 0])
-    ahead = payments_to_come(given, np.full((1, 6), 100.0), 6, parts=np.array([0]))
+    assert np.flatnonzero(given.paid_after[0]).tolist() == [14, 28]
+    assert given.paid_after[0, [14, 28]].tolist() == pytest.approx([0.5, 0.5])
+    even = replace(given, calendar=np.ones((1, 31)), weekdays=np.ones((1, 7)))
+    ahead = payments_to_come(even, np.full((1, 6), 100.0), 6, parts=np.array([0]))
     assert ahead[0].tolist() == pytest.approx([0, 0, 50, 50, 100, 100])
+
+
+def _firsts_of_months(first: str, end: str) -> list[int]:
+    return [int(day) for day in np.arange(first, end, dtype="datetime64[M]").astype("datetime64[D]").astype(int)]
+
+
+def test_what_is_not_billed_yet_is_expected_from_what_was_known() -> None:
+    """Bills and payments after the origin, a hundred times as large, must change nothing."""
+    rows = [(0, day, day + 14, 50.0, day + 14 + day % 9) for day in range(1, 500, 3)]
+    documents, settlements = listed(rows)
+    later, paid_later = documents.issued > 420, settlements.day > 420
+    poisoned = replace(documents, amount=np.where(later, 100 * documents.amount, documents.amount))
+    fooled = replace(
+        settlements,
+        day=np.where(paid_later, 421, settlements.day),
+        amount=np.where(paid_later, 100 * settlements.amount, settlements.amount),
+    )
+    both = (
+        billing(documents, settlements, origin=420, groups=1, weeks=60),
+        billing(poisoned, fooled, origin=420, groups=1, weeks=60),
+    )
+    for name in ("weekly", "calendar", "paid_after", "weekdays"):
+        assert np.array_equal(*(getattr(one, name) for one in both)), name
+
+
+def test_who_bills_on_the_first_of_a_month_is_expected_to_do_so_again() -> None:
+    """Rent spread evenly over the weeks is wrong in every week: too much in three, too little in one."""
+    documents, settlements = listed([(0, day, day, 100.0, day) for day in _firsts_of_months("2024-01", "2026-01")])
+    origin = (
+        int(documents.issued.max()) + 30
+    )  # the last day of 2025; 1 January is in the first week after, 1 February in the fifth
+    given = billing(documents, settlements, origin=origin, groups=1, weeks=104)
+    # Of the last 728 days: 23 documents in 700 days since the first of them. (23 x 700 / 23 + 12 x 1) / (23 + 12).
+    assert given.calendar[0, 0] == pytest.approx(712 / 35)
+    assert given.calendar[0, 1:].tolist() == pytest.approx([12 / 35] * 30)
+    level = total_forecasts(given, np.array([True]), 8)
+    assert level["seasonal_naive"].tolist() == pytest.approx([100 * 12 / 52] * 8, rel=0.2)
+    ahead = payments_to_come(given, np.full((1, 8), 100 * 12 / 52), 8, parts=np.array([0]))[0]
+    assert set(np.argsort(ahead)[-2:].tolist()) == {0, 4}
+    assert ahead[[0, 4]].min() > 3 * np.delete(ahead, [0, 4]).max()
+    assert ahead.sum() == pytest.approx(8 * 100 * 12 / 52, rel=0.15)
+
+
+def test_who_pays_on_one_weekday_is_expected_to_pay_on_no_other() -> None:
+    """A payment run that is spread over the week before it is money that the bank does not have."""
+    # 10 a day, paid at the first day divisible by seven from ten days after.
+    rows = [(0, day, day + 10, 10.0, day + 10 + -(day + 10) % 7) for day in range(1, 365)]
+    documents, settlements = listed(rows)
+    given = billing(documents, settlements, origin=364, groups=1, weeks=52)
+    # What is of day 354 or earlier is paid by day 364, all on one weekday: (354 x 7 + 12 x 1) / (354 + 12).
+    assert given.weekdays[0].tolist() == pytest.approx([(354 * 7 + 12) / 366, *[12 / 366] * 6])
+    ahead = payments_to_come(replace(given, calendar=np.ones((1, 31))), np.full((1, 4), 70.0), 4, parts=np.array([0]))
+    # The runs ahead are on days 371, 378 ..: the first pays nothing new, the second what is of day 365 to 368.
+    assert ahead[0, 0] < 1
+    assert ahead[0].tolist() == pytest.approx([0, 40, 70, 70], abs=3)
+
+
+def test_billing_made_even_over_the_month_is_the_same_every_week() -> None:
+    """A year before, the same week held other days of the month."""
+    documents, settlements = listed([(0, day, day, 100.0, day) for day in _firsts_of_months("2023-01", "2026-01")])
+    given = billing(documents, settlements, origin=int(documents.issued.max()) + 30, groups=1, weeks=156)
+    evenly = total_forecasts(given, np.array([True]), 13)["seasonal_naive"]
+    lumpy = weekly_forecasts(given.weekly[0], 13)["seasonal_naive"]
+    assert lumpy.max() == pytest.approx(100.0)
+    assert evenly.max() < 35
+    assert evenly.min() > 12
 
 
 def test_parts_share_the_total_as_they_did_in_the_last_half_year() -> None:
     """Entities must add up to the company, in every forecast."""
     weekly = np.array([[30.0] * 60, [10.0] * 60])
-    given = Billing(weekly, np.tile([1.0, 0.0], (2, 1)))
+    given = Billing(0, weekly, np.ones((2, 31)), np.tile([1.0, 0.0], (2, 1)), np.ones((2, 7)))
     ahead = payments_to_come(given, np.array([[80.0, 80.0]]), 2, parts=np.array([0, 0]))
-    assert ahead.tolist() == [[60.0, 60.0], [20.0, 20.0]]
+    assert ahead.ravel().tolist() == pytest.approx([60.0, 60.0, 20.0, 20.0])
 
 
 def test_forecasts_of_a_series_are_what_each_method_is() -> None:

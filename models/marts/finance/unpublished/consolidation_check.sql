@@ -1,5 +1,6 @@
 -- One row per month and total of the group's statements: what is consolidated is the sum of the entities less what the
--- pairs of entities have with each other. The pairs are summed apart from the eliminations.
+-- pairs of entities have with each other. The pairs are summed apart from the eliminations. Profit in stock that the group has
+-- not earned is a check of its own (stock_profit_check).
 with consolidated as (select * from {{ ref('consolidated_statements') }}),
 
 results as (select * from {{ ref('profit_and_loss') }}),
@@ -20,7 +21,7 @@ totals as (
             when class = 'liability' then 'group liabilities'
             else 'group equity and unclassified'
         end as total,
-        sum(consolidated_rpt) as consolidated_rpt
+        sum(consolidated_rpt - unrealised_profit_rpt) as consolidated_rpt
     from consolidated
     group by period_on, total
 ),

@@ -17,7 +17,7 @@ without_due_date as (
     select
         'invoice_without_due_date' as kind,
         invoices.source_system, invoices.entity_id, {{ month_of('invoices.invoiced_on') }} as period_on,
-        'invoice' as document_type, invoices.source_id as document_id, '' as detail,
+        'invoice' as document_type, invoices.source_id as document_id, invoices.invoice_id as document_key, '' as detail,
         invoices.gross_local as amount_local,
         'no due date and no instalments: aged after the customer''s terms, else as due at once' as message
     from invoices
@@ -31,7 +31,7 @@ without_due_date as (
     select
         'bill_without_due_date' as kind,
         bills.source_system, bills.entity_id, {{ month_of('bills.billed_on') }} as period_on,
-        'bill' as document_type, bills.source_id as document_id, '' as detail,
+        'bill' as document_type, bills.source_id as document_id, bills.bill_id as document_key, '' as detail,
         bills.gross_local as amount_local,
         'no due date: aged after the vendor''s terms, else as due at once' as message
     from bills
@@ -71,6 +71,7 @@ applied_beyond as (
         {{ month_of('last_on') }} as period_on,
         document_type,
         substring(document_id, length(source_system) + 2) as document_id,
+        document_id as document_key,
         '' as detail,
         abs(balance_local) as amount_local,
         cast(abs(balance_local) as varchar) || ' more was applied than the ' || cast(abs(posted_local) as varchar)
@@ -107,6 +108,7 @@ settled_early as (
         {{ month_of('min(issued.issued_on)') }} as period_on,
         document_events.document_type,
         substring(document_events.document_id, length(document_events.source_system) + 2) as document_id,
+        document_events.document_id as document_key,
         '' as detail,
         abs(sum(document_events.amount_local)) as amount_local,
         'settled on ' || cast(min(document_events.event_on) as varchar) || ', before it was issued on '
@@ -131,6 +133,7 @@ open_beyond as (
         {{ month_of('last_on') }} as period_on,
         document_type,
         substring(document_id, length(source_system) + 2) as document_id,
+        document_id as document_key,
         '' as detail,
         abs(balance_local) - abs(posted_local) as amount_local,
         'open with ' || cast(balance_local as varchar) || ', more than the ' || cast(posted_local as varchar)
@@ -145,7 +148,8 @@ credits_without_original as (
     select
         'credit_note_without_original' as kind,
         credit_notes.source_system, credit_notes.entity_id, {{ month_of('credit_notes.credited_on') }} as period_on,
-        'credit_note' as document_type, credit_notes.source_id as document_id, '' as detail,
+        'credit_note' as document_type, credit_notes.source_id as document_id,
+        credit_notes.credit_note_id as document_key, '' as detail,
         coalesce(credit_notes.gross_local, 0) as amount_local,
         case
             when credit_notes.invoice_id is null then 'names no invoice'

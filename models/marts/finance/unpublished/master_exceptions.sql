@@ -15,6 +15,9 @@ versions as (
     select 'cost_centre' as hierarchy, source_system, cost_centre_code as code, parent_code, valid_from_on, valid_to_on
     from {{ ref('int_cost_centres') }}
     union
+    select 'account' as hierarchy, source_system, node_code as code, parent_code, valid_from_on, valid_to_on
+    from {{ ref('int_account_groups') }}
+    union
     select
         'customer' as hierarchy, source_system, customer_id as code, parent_id as parent_code,
         cast(null as date) as valid_from_on, cast(null as date) as valid_to_on
@@ -97,6 +100,7 @@ posted_in_circles as (
             and circles.code = case circles.hierarchy
                 when 'department' then journal_lines.department_code
                 when 'cost_centre' then journal_lines.cost_centre_code
+                when 'account' then journal_lines.account_code
                 else journal_lines.customer_id
             end
     group by circles.hierarchy, circles.source_system, circles.code, journal_lines.entity_id
@@ -110,6 +114,7 @@ circular as (
         cast(null as date) as period_on,
         circles.hierarchy as document_type,
         circles.code as document_id,
+        cast(null as varchar) as document_key,
         '' as detail,
         coalesce(posted_in_circles.amount_local, 0) as amount_local,
         circles.hierarchy || ' ' || circles.code || ' is above itself after ' || cast(circles.levels_count as varchar)
@@ -136,6 +141,12 @@ posted_codes as (
     from journal_lines
     where cost_centre_code is not null
     group by source_system, entity_id, cost_centre_code, posted_on
+    union all
+    select
+        'account' as hierarchy, source_system, entity_id, account_code as code, posted_on,
+        sum(debit_local - credit_local) as amount_local
+    from journal_lines
+    group by source_system, entity_id, account_code, posted_on
 ),
 
 known_codes as (
@@ -151,6 +162,7 @@ posted_outside as (
         {{ month_of('posted_codes.posted_on') }} as period_on,
         posted_codes.hierarchy as document_type,
         posted_codes.code as document_id,
+        cast(null as varchar) as document_key,
         '' as detail,
         sum(posted_codes.amount_local) as amount_local,
         posted_codes.hierarchy || ' ' || posted_codes.code || ' has no version that is valid on '
@@ -182,6 +194,7 @@ valid_twice as (
         cast(null as date) as period_on,
         dated_versions.hierarchy as document_type,
         dated_versions.code as document_id,
+        cast(null as varchar) as document_key,
         cast(dated_versions.next_on as varchar) as detail,
         sum(coalesce(posted_codes.amount_local, 0)) as amount_local,
         dated_versions.hierarchy || ' ' || dated_versions.code || ' has two versions from '
@@ -237,6 +250,7 @@ calendar_breaks as (
         breaks.period_on,
         'fiscal_period' as document_type,
         cast(breaks.period_on as varchar) as document_id,
+        cast(null as varchar) as document_key,
         cast(breaks.first_on as varchar) as detail,
         sum(coalesce(journal_lines.debit_local, 0)) as amount_local,
         case breaks.kind

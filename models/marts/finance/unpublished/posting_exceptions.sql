@@ -30,7 +30,8 @@ journals_of_unknown_cost_centres as (
         journal_lines.entity_id,
         {{ month_of('journal_lines.posted_on') }} as period_on,
         'journal' as document_type,
-        journal_lines.journal_id as document_id,
+        {{ number_of('journal_lines.journal_id') }} as document_id,
+        journal_lines.journal_id as document_key,
         journal_lines.cost_centre_code as detail,
         sum(journal_lines.debit_local - journal_lines.credit_local) as amount_local,
         'cost centre ' || journal_lines.cost_centre_code || ' is in no master data' as message
@@ -56,6 +57,7 @@ budgets_of_unknown_cost_centres as (
         {{ month_of('budget_lines.period_on') }} as period_on,
         'budget' as document_type,
         budget_lines.budget_version as document_id,
+        cast(null as varchar) as document_key,
         budget_lines.cost_centre_code as detail,
         sum(budget_lines.amount_local) as amount_local,
         'cost centre ' || budget_lines.cost_centre_code || ' is in no master data' as message
@@ -121,7 +123,8 @@ changed_after_own_lock as (
         entity_id,
         period_on,
         'journal' as document_type,
-        journal_id as document_id,
+        {{ number_of('journal_id') }} as document_id,
+        journal_id as document_key,
         '' as detail,
         sum(case when change_local > 0 then change_local else 0 end) as amount_local,
         case
@@ -144,7 +147,8 @@ changed_after_source_lock as (
         journal_lines.entity_id,
         fiscal_periods.period_on,
         'journal' as document_type,
-        journal_lines.journal_id as document_id,
+        {{ number_of('journal_lines.journal_id') }} as document_id,
+        journal_lines.journal_id as document_key,
         '' as detail,
         sum(journal_lines.debit_local) as amount_local,
         'changed at ' || cast(max(journal_lines.updated_at) as varchar) || ', after the period was locked' as message
@@ -193,7 +197,8 @@ posted_without_period as (
         journal_lines.entity_id,
         {{ month_of('journal_lines.posted_on') }} as period_on,
         'journal' as document_type,
-        journal_lines.journal_id as document_id,
+        {{ number_of('journal_lines.journal_id') }} as document_id,
+        journal_lines.journal_id as document_key,
         '' as detail,
         sum(journal_lines.debit_local) as amount_local,
         'posted on ' || cast(min(journal_lines.posted_on) as varchar) || ', which lies in no fiscal period of the entity' as message
