@@ -1,6 +1,15 @@
 {#- The staging model of each canonical entity that Odoo holds. -#}
 {% macro odoo_staging_models() -%}
     {{ return({
+        "owner": "stg_odoo__owners",
+        "account": "stg_odoo__accounts",
+        "contact": "stg_odoo__contacts",
+        "campaign": "stg_odoo__campaigns",
+        "lead": "stg_odoo__leads",
+        "deal": "stg_odoo__deals",
+        "deal_stage_history": "stg_odoo__deal_stage_history",
+        "activity": "stg_odoo__activities",
+        "quote": "stg_odoo__quotes",
         "customer": "stg_odoo__customers",
         "vendor": "stg_odoo__vendors",
         "item": "stg_odoo__items",

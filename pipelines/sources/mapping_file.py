@@ -19,6 +19,7 @@ from pipelines.canonical import Entity, load_canonical, nearest
 from pipelines.sources.column_entries import cell_text, check_date_format, check_keys, line_of, read_column
 from pipelines.sources.errors import MappingError
 from pipelines.sources.mapping import AsOf, FileFormat, FileType, Kind, MappedColumn, MappedFiles, SourceMapping
+from pipelines.sources.systems import all_entities, standard_columns
 
 _TOP_KEYS = ("files", "format")
 _ENTRY_KEYS = ("match", "entity", "kind", "feed", "as_of", "format", "columns", "where", "ignore")
@@ -29,7 +30,7 @@ _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe":
 def load_mapping(
     path: Path, *, canonical: Mapping[str, Entity] | None = None, default_entity: str | None = None
 ) -> SourceMapping:
-    """The mapping file at `path`, checked against the canonical columns.
+    """The mapping file at `path`, checked against the canonical columns, or those of a system's raw table.
 
     `default_entity` is the company's only legal entity: it fills an `entity_id` that is needed and left unmapped.
     Raises MappingError with one line per fault: file, line, key, what was found, what is allowed.
@@ -48,7 +49,7 @@ def load_mapping(
         raise MappingError(f"{path}{where}: not YAML: {error.problem or error.context}") from None
     except YAMLError as error:
         raise MappingError(f"{path}: not YAML: {error}") from None
-    reader = _Reader(path, canonical if canonical is not None else load_canonical(), default_entity)
+    reader = _Reader(path, canonical if canonical is not None else all_entities(), default_entity)
     mapping = reader.read(content)
     if reader.faults:
         raise MappingError("\n".join(dict.fromkeys(reader.faults)))
@@ -145,7 +146,8 @@ class _Reader:
             return None
         if name not in self.canonical:
             near = nearest(str(name), tuple(self.canonical))
-            hint = f"did you mean {near}?" if near else f"allowed: {', '.join(self.canonical)}"
+            listed = ", ".join(name for name in self.canonical if name in load_canonical())
+            hint = f"did you mean {near}?" if near else f"allowed: {listed}, or a table in models/staging"
             self.fault(item, "entity", f"{place}.entity", f"found {name!r}; {hint}")
             return None
         return self.canonical[str(name)]
@@ -239,12 +241,13 @@ class _Reader:
         }
 
     def _columns(self, item: CommentedMap, place: str, entity: Entity) -> tuple[MappedColumn, ...]:
-        value = item.get("columns")
+        # An export of a system has the headers of its API: the file names what differs.
+        mapped = dict(standard_columns(entity.name))
+        value = item.get("columns", CommentedMap() if mapped else None)
         where = f"{place}.columns"
         if not isinstance(value, CommentedMap):
             self.fault(item, "columns", where, "allowed: a mapping of canonical column to the file's header")
             return ()
-        mapped: dict[str, MappedColumn] = {}
         for name in value:
             if name not in entity.column_names:
                 near = nearest(str(name), entity.column_names)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,14 +21,23 @@ from pipelines.sources.api import CheckedObject, Page, StalePageError, Window
 from pipelines.sources.errors import ConnectionFailedError, SourceReadError
 from pipelines.sources.http import AnswerError, ApiSession, Patience, said_at
 from pipelines.sources.odoo_calls import Calls, Json2, JsonRpc, complaint, passes
+from pipelines.sources.odoo_models import (
+    CHANGED_AT,
+    CRM,
+    ONLY,
+    SUMS,
+    column_of,
+    domain_of,
+    gone_fields,
+    is_beyond_rights,
+    missed_fields,
+)
 from pipelines.sources.sign_in import FixedToken
-from pipelines.sources.systems import SystemObject, system_objects
+from pipelines.sources.systems import SystemObject
 
 #: Odoo stamps a change when its transaction starts; an import of many minutes commits behind the cursor.
 OVERLAP = timedelta(minutes=30)
 PAGE = 1000
-#: Made of write_date and create_date: both are empty where records came by a migration.
-CHANGED_AT = "changed_at"
 _STAMPS = ("write_date", "create_date")
 _NEVER = "1970-01-01 00:00:00"
 #: Lost opportunities and former partners are archived, and hidden from whoever does not ask for them.
@@ -36,13 +45,6 @@ _CONTEXT = {"active_test": False}
 #: An app that is not installed. A database that is not there says other things.
 _NO_MODEL = re.compile(r"\b(model|Object) \S+ (does not|doesn't) exist")
 _NO_DATABASE = "nothing answers at this address for the database: check both; up to Odoo 18 name the user, too"
-#: The column of each model whose sum the server is asked for after reading: its books against ours.
-_SUMS = {
-    "account.move.line": "balance",
-    "account.payment": "amount",
-    "account.partial.reconcile": "amount",
-    "sale.order.line": "price_subtotal",
-}
 #: A sum in binary floating point is this far from the true one at most.
 _ROUNDING = Decimal("0.01")
 
@@ -85,9 +87,9 @@ class OdooReader:
         types = self._fields(wanted)
         if types is None:
             return None
-        gone = _gone(wanted, types)
-        if missed := _missed(wanted, gone):
-            columns = ", ".join(f"{name} ({_column_of(wanted, name)})" for name in missed)
+        gone = gone_fields(wanted, types)
+        if missed := missed_fields(wanted, gone):
+            columns = ", ".join(f"{name} ({column_of(wanted, name)})" for name in missed)
             raise SourceReadError(
                 f"{wanted.name} has no field {columns}, or the user may not see it: grant it to the user, or map the"
                 " column to another field or a constant"
@@ -97,8 +99,8 @@ class OdooReader:
 
     def pages(self, wanted: SystemObject, window: Window, token: str | None) -> Iterator[Page]:
         """The window's records in the order of their ids: neither deleting nor saving moves what is still to come."""
-        domain = _between(window)
-        summed = _SUMS.get(wanted.name)
+        domain = domain_of(wanted.name, window)
+        summed = SUMS.get(wanted.name)
         summed = summed if summed in wanted.fields else None
         place = _Place(0, 0, self._count(wanted.name, domain), Decimal(0)) if token is None else _Place.read(token)
         fields = [name for name in wanted.fields if name != CHANGED_AT]
@@ -117,7 +119,7 @@ class OdooReader:
         """Ids of all records, archived ones included: what is missing from them was deleted."""
         place = _Place(0, 0, 0, Decimal(0)) if token is None else _Place.read(token)
         while True:
-            _, found = self._read(wanted.name, [], place.after, ["id"])
+            _, found = self._read(wanted.name, ONLY.get(wanted.name, []), place.after, ["id"])
             place = _Place(_last_id(wanted, found, place), place.rows + len(found), 0, Decimal(0))
             following = place.token if len(found) == self.page else None
             yield Page([{"id": str(record["id"])} for record in found], following)
@@ -126,7 +128,7 @@ class OdooReader:
 
     def count(self, wanted: SystemObject) -> int:
         """The server's own count, archived records included."""
-        return self._count(wanted.name, [])
+        return self._count(wanted.name, ONLY.get(wanted.name, []))
 
     def check(self, wanted: SystemObject) -> CheckedObject:
         """What would be read of one object, and which fields of the company's own no column is filled from."""
@@ -138,15 +140,15 @@ class OdooReader:
             self.available(wanted)
         except SourceReadError as error:
             refusal = str(error)
-        gone = _gone(wanted, types)
+        gone = gone_fields(wanted, types)
         return CheckedObject(
             wanted.name,
             wanted.entity.name,
             records=self.count(wanted),
             refusal=refusal,
-            mapped=tuple((_column_of(wanted, name), name) for name in wanted.fields if name not in gone),
+            mapped=tuple((column_of(wanted, name), name) for name in wanted.fields if name not in gone),
             unmapped=tuple(sorted(name for name in types if name.startswith("x_") and name not in wanted.fields)),
-            missing=tuple((_column_of(wanted, name), name) for name in _missed(wanted, gone)),
+            missing=tuple((column_of(wanted, name), name) for name in missed_fields(wanted, gone)),
         )
 
     # -- asking ----------------------------------------------------------------------------------------------------
@@ -154,8 +156,10 @@ class OdooReader:
     def _fields(self, wanted: SystemObject) -> Mapping[str, str] | None:
         try:
             answer = self.calls.call(wanted.name, "fields_get", attributes=["type"])
+            if wanted.name in CRM:
+                self.count(wanted)
         except AnswerError as error:
-            if _NO_MODEL.search(str(error)):
+            if is_beyond_rights(wanted.name, error) or _NO_MODEL.search(str(error)):
                 return None
             if error.status == httpx.codes.NOT_FOUND and not error.code:
                 raise ConnectionFailedError(_NO_DATABASE) from None
@@ -254,18 +258,6 @@ def open_odoo(
         yield OdooReader(calls, page=page)
 
 
-def _between(window: Window) -> list[Any]:
-    """A window as Odoo's domain. Stamps are UTC without a zone, compared by whole seconds."""
-    until = ["write_date", "<", _literal(window.upper)]
-    if window.lower is None:
-        return ["|", ["write_date", "=", False], until]
-    return [["write_date", ">=", _literal(window.lower)], until]
-
-
-def _literal(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
 def _last_id(wanted: SystemObject, found: Sequence[Mapping[str, Any]], place: _Place) -> int:
     ids = [int(record["id"]) for record in found]
     if ids != sorted(set(ids)) or (ids and ids[0] <= place.after):
@@ -277,21 +269,3 @@ def _sum(answer: httpx.Response, name: str) -> Decimal:
     found = orjson.loads(answer.content)
     records = found["result"] if isinstance(found, dict) else found
     return sum((Decimal(str(record.get(name) or 0)) for record in records), Decimal(0))
-
-
-def _gone(wanted: SystemObject, types: Mapping[str, str]) -> list[str]:
-    return [name for name in wanted.fields if name != CHANGED_AT and name not in types]
-
-
-def _missed(wanted: SystemObject, gone: Sequence[str]) -> list[str]:
-    """Those of the fields that are gone that must be there: what a row needs, and what a company's mapping names.
-
-    Odoo's own come and go with versions and apps: a database without one of them has nothing in it.
-    """
-    (standard,) = (one.fields for one in system_objects("odoo") if one.name == wanted.name)
-    needed = {header for column in wanted.columns if not column.target.nullable for header in column.headers}
-    return [name for name in gone if name in needed or name not in standard]
-
-
-def _column_of(wanted: SystemObject, name: str) -> str:
-    return next(column.target.name for column in wanted.columns if name in column.headers)

@@ -85,6 +85,14 @@ def system_entities() -> Mapping[str, Entity]:
     return MappingProxyType({entity.name: entity for entity in found})
 
 
+@cache
+def standard_columns(entity: str) -> Mapping[str, MappedColumn]:
+    """The columns of a system's raw table by name, each fed by the system's own field; none for a canonical entity."""
+    files = sorted(STAGING.glob("*/_*__raw.yml"))
+    found = [one for path in files for one in system_objects(path.parent.name) if one.entity.name == entity]
+    return MappingProxyType({column.target.name: column for one in found for column in one.columns})
+
+
 def all_entities() -> Mapping[str, Entity]:
     """Whatever can be landed, by name: the canonical entities and the raw tables of systems."""
     return MappingProxyType({**load_canonical(), **system_entities()})

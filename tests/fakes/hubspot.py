@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 import orjson
 
@@ -116,12 +117,16 @@ class FakeHubspot(Fake):
         listed = self.pipelines.setdefault(of, [])
         found = next((one for one in listed if one["label"] == pipeline), None)
         if found is None:
-            found = {"id": pipeline.lower(), "label": pipeline, "updatedAt": written(self.now), "stages": []}
+            found = {"id": pipeline.lower(), "label": pipeline, "stages": [], **self._made(len(listed))}
             listed.append(found)
         if all(stage["id"] != stage_id for stage in found["stages"]):
-            found["stages"].append(
-                {"id": stage_id, "label": label, "metadata": metadata, "updatedAt": written(self.now)}
-            )
+            made = {**self._made(len(found["stages"])), "writePermissions": "CRM_PERMISSIONS_ENFORCEMENT"}
+            found["stages"].append({"id": stage_id, "label": label, "metadata": metadata, **made})
+
+    def _made(self, place: int) -> dict[str, Any]:
+        return {
+            "createdAt": written(self.now), "updatedAt": written(self.now), "archived": False, "displayOrder": place
+        }  # fmt: skip
 
     def pass_time(self, **time: float) -> None:
         """The account's clock goes on; what was archived 90 days ago is gone."""
@@ -138,7 +143,12 @@ class FakeHubspot(Fake):
         for name, value in properties.items():
             text = as_text(value)
             if name not in record.properties or record.properties[name] != text:
-                version = {"value": text, "timestamp": written(stamp), "sourceType": "CRM_UI", "updatedByUserId": 7}
+                version = {
+                    "value": text or "",
+                    "timestamp": written(stamp),
+                    "sourceType": "CRM_UI",
+                    "updatedByUserId": 7,
+                }
                 record.history.setdefault(name, []).insert(0, version)
             record.properties[name] = text
 
@@ -262,10 +272,11 @@ class FakeHubspot(Fake):
         ids = [self.merged.get(one["id"], one["id"]) for one in asked["inputs"]]
         found = [kept[one] for one in ids if one in kept and (kept[one].archived is not None) is archived]
         query = {key: ",".join(asked.get(key) or []) for key in ("properties", "propertiesWithHistory")}
-        content: dict[str, Any] = {"status": "COMPLETE", "results": [self._shown(one, query) for one in found]}
+        content = self._completed([self._shown(one, query) for one in found])
         if len(found) == len(ids):
             return self.json(content)
-        missing = {"status": "error", "category": "OBJECT_NOT_FOUND", "message": "Could not get some objects"}
+        missing: dict[str, Any] = {"status": "error", "category": "OBJECT_NOT_FOUND", "message": "Could not get some"}
+        missing |= {"context": {"ids": [one for one in ids if one not in kept]}, "errors": [], "links": {}}
         return self.json({**content, "numErrors": 1, "errors": [missing]}, 207)
 
     def _associations(self, request: Request, name: str, other: str) -> Answer:
@@ -273,10 +284,16 @@ class FakeHubspot(Fake):
         for one in orjson.loads(request.body)["inputs"]:
             record = self.objects.get(name, {}).get(one["id"])
             linked = record.linked.get(other, []) if record else []
-            to = [{"toObjectId": int(each), "associationTypes": _types(primary)} for each, primary in linked]
+            # A number in the numbered API, a text in the dated one.
+            number = int if "/v4/" in request.path else str
+            to = [{"toObjectId": number(each), "associationTypes": _types(primary)} for each, primary in linked]
             if to:
                 results.append({"from": {"id": one["id"]}, "to": to})
-        return self.json({"status": "COMPLETE", "results": results})
+        return self.json(self._completed(results))
+
+    def _completed(self, results: list[dict[str, Any]]) -> dict[str, Any]:
+        stamps = {"startedAt": written(self.now), "completedAt": written(self.now)}
+        return {"status": "COMPLETE", "results": results, **stamps}
 
     def _in_order(self, name: str) -> list[Kept]:
         return sorted(self.objects.get(name, {}).values(), key=lambda one: int(one.id))
@@ -310,7 +327,15 @@ class FakeHubspot(Fake):
 
     def error(self, code: int, category: str, message: str) -> Answer:
         """An error as every part of the API shapes it."""
-        return self.json({"status": "error", "message": message, "correlationId": "c-1", "category": category}, code)
+        return self.json(
+            {
+                "status": "error",
+                "message": message,
+                "correlationId": str(UUID(int=len(self.requests))),
+                "category": category,
+            },
+            code,
+        )
 
 
 def written(moment: datetime) -> str:

@@ -190,9 +190,9 @@ def _history(to: Numbered, row: Row) -> None:
     }  # fmt: skip
     for name, value in values.items():
         versions = deal.history.setdefault(name, [])
-        if not versions or versions[0]["value"] != value:
+        if not versions or versions[0]["value"] != (value or ""):
             at = written(row["changed_at"].replace(tzinfo=UTC))
-            versions.insert(0, {"value": value, "timestamp": at, "sourceType": "CRM_UI", "updatedByUserId": by})
+            versions.insert(0, {"value": value or "", "timestamp": at, "sourceType": "CRM_UI", "updatedByUserId": by})
 
 
 def _line_item(to: Numbered, row: Row) -> None:

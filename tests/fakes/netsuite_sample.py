@@ -21,6 +21,7 @@ objects:
   subsidiary:
     entity_id: {column: id, values: {"1": FI01, "2": SE01, "3": GB01}}
   account: {account_type: custrecord_statement_line, control_of: custrecord_reconciliation}
+  classification: {department_code: custrecord_department}
   customer:
     region: {column: territory, values: {"1": North, "2": East, "3": Central, "4": West}}
     segment: {column: category, values: {"1": Enterprise, "2": Mid-market, "3": Small business}}
@@ -50,6 +51,7 @@ objects:
     intercompany_entity_id: custcol_partner
 """
 CUSTOM = {
+    "classification": ["custrecord_department"],
     "account": ["custrecord_statement_line", "custrecord_reconciliation"],
     "customer": ["custentity_crm_account", "custentity_shoe_size"],
     "item": ["custitem_kind", "custitem_group", "custitem_unit", "custitem_standard_cost", "custitem_list_price"],
@@ -108,6 +110,7 @@ class SampleAccount(SampleDocuments):
                 externalid=code,
                 name=row["name"],
                 parent=self.classes.get(row.get("parent_code") or ""),
+                custrecord_department=row["department_code"],
                 lastmodifieddate=STAMP,
             )
         for place, row in enumerate(rows["gl_account"], 1):

@@ -25,6 +25,16 @@ _FLOATS = ("money", "price", "quantity", "ratio", "rate", "number")
 #: Fields that hold several links, and those that are text to us and a number to Odoo.
 _MANY = ("sale_line_ids",)
 _NUMBERS = ("invoice_currency_rate",)
+#: Fields that only a domain names, and the models that links in a domain lead to.
+_NAMED = {"mail.message": "model", "ir.model.fields": "model"}
+_LINKED = {"mail_message_id": "mail.message"}
+#: The order of a method's arguments, for clients that do not name them.
+_ORDER = {
+    "search_count": ("domain",),
+    "search_read": ("domain", "fields", "offset", "limit", "order"),
+    "fields_get": ("allfields", "attributes"),
+    "read_group": ("domain", "fields", "groupby"),
+}
 _TRACE = 'Traceback (most recent call last):\n  File "odoo/http.py", line 1, in secret-path\n'
 
 
@@ -36,7 +46,10 @@ class _WrongError(Exception):
 
 @dataclass
 class FakeOdoo(Fake):
-    """One database. `records` by model and id; `fields` by model: name and type. `version` 18 has no JSON-2."""
+    """One database. `records` by model and id; `fields` by model: name and type. `version` 18 has no JSON-2.
+
+    `denied`: models whose records the user has no right to read, though it may ask for their fields.
+    """
 
     now: datetime = datetime(2026, 7, 1, 6, 0, tzinfo=UTC)
     version: int = 19
@@ -45,6 +58,7 @@ class FakeOdoo(Fake):
     user: str = "reader@acme.example"
     records: dict[str, dict[int, Record]] = field(default_factory=dict)
     fields: dict[str, dict[str, str]] = field(default_factory=dict)
+    denied: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -57,10 +71,13 @@ class FakeOdoo(Fake):
                     types[name] = "float" if kind in _FLOATS or name in _NUMBERS else _TYPES.get(kind, "char")
                     types[name] = "many2one" if kind == "id" else "many2many" if name in _MANY else types[name]
             self.fields[one.name] = types
+            if one.name in _NAMED:
+                types[_NAMED[one.name]] = "char"
+        self.fields["mail.message"]["res_id"] = "many2one_reference"
 
     # -- what people do in the database ----------------------------------------------------------------------------
 
-    def save(self, model: str, record_id: int, **values: Any) -> None:
+    def save(self, model: str, record_id: int, /, **values: Any) -> None:
         """A new record, or a change of one. It is stamped now unless `write_date` says otherwise."""
         unknown = set(values) - set(self.fields[model])
         assert not unknown, f"{model} has no {unknown}"
@@ -109,17 +126,24 @@ class FakeOdoo(Fake):
             raise _WrongError("psycopg2.OperationalError", f'database "{args[0]}" does not exist', 200)
         if (service, method) == ("common", "login"):
             return 7 if args[1:] == [self.user, self.key] else False
-        _, user_id, key, model, name, positional, named = args
+        _, user_id, key, model, name, *given = args
         if (user_id, key) != (7, self.key):
             raise _WrongError("odoo.exceptions.AccessDenied", "Access Denied", 200)
-        assert positional == []
-        return self._call(model, name, named)
+        if (model, name) == ("res.users", "context_get"):
+            return {"lang": "en_US", "tz": "Europe/Helsinki"}
+        positional, named = given if method == "execute_kw" else (given, {})
+        return self._call(model, name, {**dict(zip(_ORDER.get(name, ()), positional, strict=False)), **named})
 
     def _call(self, model: str, method: str, named: Mapping[str, Any]) -> Any:
         if model not in self.fields:
             if self.version < 19:
                 raise _WrongError("odoo.exceptions.UserError", f"Object {model} doesn't exist", 200)
             raise _WrongError("werkzeug.exceptions.NotFound", f"the model {model!r} does not exist", 404)
+        if model in self.denied and method != "fields_get":
+            status = 403 if self.version >= 19 else 200
+            raise _WrongError(
+                "odoo.exceptions.AccessError", f"You are not allowed to access {model!r} records.", status
+            )
         return {
             "fields_get": self._fields_get, "search_count": self._search_count, "search_read": self._search_read,
             "formatted_read_group": self._formatted_read_group, "read_group": self._read_group,
@@ -133,13 +157,21 @@ class FakeOdoo(Fake):
         return sum(1 for _ in self._found(model, domain, context))
 
     def _search_read(
-        self, model: str, *, domain: list[Any], fields: list[str], limit: int, order: str, context: Mapping[str, Any]
+        self,
+        model: str,
+        *,
+        domain: list[Any],
+        fields: list[str],
+        offset: int = 0,
+        limit: int | None = None,
+        order: str = "id",
+        context: Mapping[str, Any] | None = None,
     ) -> list[Record]:
         unknown = [name for name in fields if name not in self.fields[model]]
         if unknown:
             raise _WrongError("builtins.ValueError", f"Invalid field {unknown[0]!r} on model {model!r}", 500)
         assert order == "id"
-        found = list(islice(self._found(model, domain, context), limit))
+        found = list(islice(self._found(model, domain, context), offset, None if limit is None else offset + limit))
         return [{name: self._written(model, name, record.get(name)) for name in ["id", *fields]} for record in found]
 
     def _formatted_read_group(
@@ -150,13 +182,13 @@ class FakeOdoo(Fake):
         return [{"__extra_domain": [], **{name: self._sum(model, domain, name, context) for name in aggregates}}]
 
     def _read_group(
-        self, model: str, *, domain: list[Any], fields: list[str], context: Mapping[str, Any], **how: Any
+        self, model: str, *, domain: list[Any], fields: list[str], context: Mapping[str, Any] | None = None, **how: Any
     ) -> list[Record]:
         assert how == {"groupby": [], "lazy": False}
         sums = {name.split(":")[0]: self._sum(model, domain, name, context) for name in fields}
         return [{"__count": self._search_count(model, domain, context), "__domain": domain, **sums}]
 
-    def _sum(self, model: str, domain: list[Any], name: str, context: Mapping[str, Any]) -> float:
+    def _sum(self, model: str, domain: list[Any], name: str, context: Mapping[str, Any] | None) -> float:
         return float(
             sum(record.get(name.split(":", maxsplit=1)[0]) or 0 for record in self._found(model, domain, context))
         )
@@ -185,7 +217,10 @@ class FakeOdoo(Fake):
 
     def _is_true(self, term: list[Any], record: Record) -> bool:
         name, sign, right = term
-        left = record.get(name)
+        first, _, rest = name.partition(".")
+        left = record.get(first)
+        if rest:
+            return self._is_true([rest, sign, right], self.records[_LINKED[first]][left])
         if right is False:
             return (left in (None, False)) == (sign == "=")
         if left is None:

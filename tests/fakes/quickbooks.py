@@ -19,6 +19,7 @@ import orjson
 from fakes.serving import Answer, Fake, Request
 
 TOKEN = "/oauth2/v1/tokens/bearer"  # noqa: S105 - an address
+DISCOVERY = "/.well-known/openid_configuration"
 LISTS = ("Customer", "Vendor", "Item", "Account", "Class", "Department", "Term")
 DOCUMENTS = (
     "Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment", "Bill", "VendorCredit", "BillPayment",
@@ -86,8 +87,9 @@ class FakeQuickbooks(Fake):
     # -- what it answers -------------------------------------------------------------------------------------------
 
     def answer(self, request: Request) -> Answer:
-        if request.path == TOKEN:
-            return self._token(request)
+        if request.path in (TOKEN, DISCOVERY):
+            is_token = request.path == TOKEN
+            return self._token(request) if is_token else self._discovery(f"http://{request.headers['host']}")
         if not self.access_token or request.headers.get("authorization") != f"Bearer {self.access_token}":
             return self._fault(401, "3200", "message=AuthenticationFailed", kind="AUTHENTICATION")
         root = f"/v3/company/{self.realm}/"
@@ -105,6 +107,13 @@ class FakeQuickbooks(Fake):
         if found and kind and found[2] in self.records[kind]:
             return self._json({kind: self.records[kind][found[2]]})
         return self._fault(400, "610", "Object Not Found")
+
+    def _discovery(self, address: str) -> Answer:
+        """Where Intuit's own client finds the addresses to sign in at."""
+        ends = ("authorization", "revocation", "userinfo")
+        addresses = {f"{one}_endpoint": f"{address}/{one}" for one in ends}
+        token = f"{address}{TOKEN}"
+        return self._json({"issuer": address, "jwks_uri": f"{address}/keys", "token_endpoint": token, **addresses})
 
     def _token(self, request: Request) -> Answer:
         given = dict(parse_qsl(request.body.decode()))

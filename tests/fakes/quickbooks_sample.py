@@ -40,6 +40,7 @@ objects:
     promised_on: CustomField.Promised
     reason: CustomField.Reason
     bank_ref: CustomField.House bank
+    deal_ref: CustomField.CRM deal
 """
 
 
@@ -82,6 +83,8 @@ class SampleFile:
             self._customer(row)
         self._sales(rows)
         self._purchases(rows)
+        if self.entity_id == next(iter(HOME)):
+            self._quotes(rows["quote"])
 
     def _mine(self, rows: Iterable[Row]) -> list[Row]:
         return [row for row in rows if row["entity_id"] == self.entity_id]
@@ -174,6 +177,16 @@ class SampleFile:
                     **own(Channel=row.get("channel"), Order=row.get("order_id"), Reason=row.get("reason")),
                 )  # fmt: skip
         self._payments(rows, "payment", "Payment", "customer_id")
+
+    def _quotes(self, rows: Iterable[Row]) -> None:
+        """Estimates. The group's CRM does not say which company makes a quote: the first one has them all."""
+        states = {"accepted": "Accepted", "rejected": "Rejected", "sent": "Pending", "draft": "Pending"}
+        for row in rows:
+            self._document(
+                "Estimate", row["quote_id"], row, row["quoted_on"], TotalAmt=row["amount_doc"],
+                TxnStatus=states[row["status"]], ExpirationDate=row["valid_until_on"],
+                **own(**{"CRM deal": row["deal_id"]}),
+            )  # fmt: skip
 
     def _payments(self, rows: Mapping[str, Iterable[Row]], kind: str, name: str, party: str) -> None:
         """Payments with what they settle; credit memos are used by payments of nothing."""

@@ -1,7 +1,8 @@
 """Figures that are known of real books, reached by mapping alone.
 
-The data is not in this repository: PLUMBLINE_REAL_DATA names a folder with `adventureworks_finance` and
-`api_exports/quickbooks` as their publishers give them. Without it these tests are skipped.
+The data is not in this repository: PLUMBLINE_REAL_DATA names a folder with `adventureworks_finance`,
+`api_exports/quickbooks`, `api_exports/salesforce` and `salesforce_exports/salesforce_dcworkshop` as their publishers
+give them. Without it these tests are skipped.
 """
 
 from __future__ import annotations
@@ -72,3 +73,19 @@ def test_a_journal_that_does_not_balance_is_named_with_both_sides(tmp_path: Path
     assert {status for *_, status in named} == {"difference"}
     assert sum(debits for _, debits, *_ in named) == Decimal("339970.00")
     assert sum(on_credit for _, _, on_credit, _ in named) == Decimal("220833.00")
+
+
+def test_an_org_exported_under_the_names_of_its_api_has_its_deals(tmp_path: Path) -> None:
+    """The same staging models that read the API: what the org itself says of its won deals."""
+    settings = published_example(tmp_path, example="salesforce_api", exports="salesforce_exports/salesforce_dcworkshop")
+    found = rows(
+        settings, "select count(*), sum(amount_doc) filter (is_won), count(*) filter (is_won) from sales.fct_deals"
+    )
+    assert found == [(50, Decimal("10542562.98"), 12)]
+
+
+def test_an_org_copied_into_tables_is_read_whole(tmp_path: Path) -> None:
+    """Eight tables of the connector, their names in small letters; all ten of its opportunities are in the bin."""
+    settings = published_example(tmp_path, example="salesforce_copied", exports="api_exports/salesforce")
+    assert rows(settings, "select count(*) from operations.fct_quarantined_rows") == [(0,)]
+    assert rows(settings, "select count(*) from sales.fct_deals") == [(0,)]

@@ -121,7 +121,7 @@ differing as (
         application_count = 1 and control_doc = settled_doc as is_booked,
         case
             when application_count = 1 and control_doc = settled_doc then control_local
-            else {{ money('settled_doc * settled_rate') }}
+            else {{ converted('settled_doc', 'settled_rate') }}
         end as own_local
     from discounted
 ),

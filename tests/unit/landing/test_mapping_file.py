@@ -156,3 +156,25 @@ def test_the_hash_changes_with_what_is_landed_and_with_nothing_else(tmp_path: Pa
         ("full", "delta"),
     ]:
         assert load_mapping(write(tmp_path, WHOLE.replace(old, new))).files[0].schema_hash != before
+
+
+def test_an_export_of_a_system_is_mapped_by_the_fields_of_its_api(tmp_path: Path) -> None:
+    """The connector's own staging models read it: whoever exports by Data Loader writes down only what differs."""
+    text = """
+files:
+- match: Opportunity.csv
+  entity: salesforce_opportunity
+  kind: full
+  columns: {currency: {constant: USD}, updated_at: LastModifiedDate}
+"""
+    (entry,) = load_mapping(write(tmp_path, text)).files
+    headers = {column.target.name: column.headers for column in entry.columns}
+    assert (headers["stage_name"], headers["is_deleted"]) == (("StageName",), ("IsDeleted",))
+    assert (headers["currency"], headers["updated_at"]) == ((), ("LastModifiedDate",))
+    assert {column.target.name for column in entry.columns if not column.optional} >= {"id", "stage_name", "is_deleted"}
+
+
+def test_a_canonical_entity_has_no_fields_of_its_own(tmp_path: Path) -> None:
+    """Without its columns nobody knows what a file holds."""
+    with pytest.raises(MappingError, match="columns: allowed: a mapping"):
+        load_mapping(write(tmp_path, "files:\n- {match: x, entity: owner, kind: full}"))

@@ -25,13 +25,18 @@ from pipelines.warehouse.raw import create_raw_tables, load_batches
 
 @dataclass
 class Database:
-    """A database and the folder that it is landed into. `only`: the models to read, all where left out."""
+    """A database and the folder that it is landed into. `only`: the models to read, all where left out.
+
+    `source`: its name in the settings; `mapping`: the company's mapping file.
+    """
 
     fake: FakeOdoo
     root: Path
     only: Sequence[str] | None = None
     page: int = 1000
     patience: Patience = HURRIED
+    source: str = "erp"
+    mapping: str = MAPPING
 
     @property
     def landing(self) -> Path:
@@ -39,7 +44,7 @@ class Database:
 
     @property
     def objects(self) -> tuple[SystemObject, ...]:
-        (self.root / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
+        (self.root / "mapping.yaml").write_text(self.mapping, encoding="utf-8")
         found = mapped_objects("odoo", self.root / "mapping.yaml")
         return tuple(one for one in found if self.only is None or one.name in self.only)
 
@@ -59,10 +64,10 @@ class Database:
         around = {"clock": lambda: self.fake.now, **around}
         with serving(self.fake) as address:
             opened = self.opened(address, key)
-            return land_api("erp", opened, self.objects, self.landing, around=Surroundings(**around))
+            return land_api(self.source, opened, self.objects, self.landing, around=Surroundings(**around))
 
     def batches(self, entity: str) -> list[BatchManifest]:
-        return [batch for batch in read_manifests(self.landing, "erp") if batch.entity == entity]
+        return [batch for batch in read_manifests(self.landing, self.source) if batch.entity == entity]
 
     def rows(self, entity: str, columns: str) -> list[tuple[Any, ...]]:
         """Rows of a raw table as a new warehouse has them."""

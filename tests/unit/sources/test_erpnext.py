@@ -181,18 +181,39 @@ def test_a_deleted_entry_is_gone_also_between_pages(site: Site) -> None:
     assert entries(site) == (ROWS - 1, Decimal("604996.50"))
 
 
-@pytest.mark.parametrize("hour", range(6), ids=lambda hour: f"change {hour}:30 after midnight UTC")
-def test_no_change_is_lost_in_the_night_that_has_an_hour_twice(tmp_path: Path, hour: int) -> None:
-    """On 25 October 2026 Helsinki's clocks show 03:00 to 04:00 twice (00:00 to 02:00 UTC): stamps run backwards."""
+def test_no_change_is_lost_in_the_night_that_has_an_hour_twice(tmp_path: Path) -> None:
+    """On 25 October 2026 Helsinki's clocks show 03:00 to 04:00 twice (00:00 to 02:00 UTC): stamps run backwards.
+
+    An entry changes in each hour, another one every time, so that every landing moves the cursor.
+    """
+    fake = empty_site(now=datetime(2026, 10, 24, 20, 0, tzinfo=UTC))
+    site = Site(fake, tmp_path, only=["GL Entry"])
+    for number in range(9):
+        post(fake, number)
+    site.land()
+    for hour in range(8):
+        fake.now = datetime(2026, 10, 24, 22, 50, tzinfo=UTC) + timedelta(hours=hour)
+        post(fake, hour, at=fake.now - timedelta(minutes=45), credit=Decimal(100 + hour))
+        post(fake, 8, at=fake.now - timedelta(minutes=5), credit=Decimal(200 + hour))
+        site.land()
+    changed = [("erp:E00008", Decimal(207)), *((f"erp:E0000{hour}", Decimal(100 + hour)) for hour in range(8))]
+    assert site.rows("erpnext_gl_entry", "id, credit_local") == sorted(changed)
+
+
+def test_of_two_changes_in_the_hour_that_comes_twice_the_later_one_counts(tmp_path: Path) -> None:
+    """The second one, at 03:10 on the second round, has the older stamp: by stamps, the correction would be undone."""
     fake = empty_site(now=datetime(2026, 10, 24, 20, 0, tzinfo=UTC))
     site = Site(fake, tmp_path, only=["GL Entry"])
     post(fake, 1)
-    for step in range(8):
-        fake.now = datetime(2026, 10, 25, tzinfo=UTC) + timedelta(hours=step - 1, minutes=50)
-        if step - 1 == hour:
-            post(fake, 1, at=fake.now - timedelta(minutes=20), credit=Decimal("7.00"))
+    site.land()
+    for minute in (40, 70):
+        fake.now = datetime(2026, 10, 25, tzinfo=UTC) + timedelta(minutes=minute)
+        post(fake, 1, credit=Decimal(minute))
+        fake.pass_time(minutes=2)
         site.land()
-    assert entries(site) == (1, Decimal("7.00"))
+    fake.pass_time(hours=2)
+    site.land()
+    assert entries(site) == (1, Decimal(70))
 
 
 def test_lines_come_with_their_documents_and_one_that_is_taken_out_is_known_by_its_stamp(tmp_path: Path) -> None:

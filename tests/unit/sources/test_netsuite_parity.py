@@ -28,7 +28,7 @@ ENTITIES: dict[str, tuple[str, ...]] = {
     "item": (),
     "gl_account": (),
     "department": ("valid_from_on", "manager_name"),
-    "cost_centre": ("valid_from_on", "manager_name", "department_code"),
+    "cost_centre": ("valid_from_on", "manager_name"),
     "fx_rate": (),
     "fiscal_period": ("locked_at", "locked_by"),
     "order": (),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from fakes.quickbooks import FakeQuickbooks
-from fakes.quickbooks_sample import HOME, SampleFile
+from fakes.quickbooks_sample import HOME, SampleFile, department_of, grouped
 from unit.sources.quickbooks_file import QuickbooksFile
 
 from company.settings import Settings
@@ -29,28 +31,30 @@ ENTITIES: dict[str, tuple[str, ...]] = {
     "gl_account": (),
     "department": ("valid_from_on", "manager_name"),
     "cost_centre": ("valid_from_on", "manager_name"),
+    "quote": ("version",),
     "purchase_order": (),
     "purchase_order_line": (),
     "invoice": ("disputed_on", "dispute_ended_on"),
-    "invoice_line": (
-        "order_line_id", "list_price_doc", "discount_ratio", "tax_doc", "cost_local", "project_id", "net_local",
-        "department_code",
-    ),
+    "invoice_line": ("order_line_id", "list_price_doc", "discount_ratio", "tax_doc", "cost_local", "project_id"),
     "credit_note": ("invoice_id", "updated_at"),
-    "credit_note_line": (
-        "invoice_line_id", "tax_doc", "cost_local", "project_id", "net_local", "invoice_id", "department_code",
-    ),
-    "payment": ("exchange_rate", "rate_to_local"),
-    "payment_application": (
-        "discount_doc", "discount_local", "amount_local", "exchange_difference_local", "applied_on",
-    ),
+    "credit_note_line": ("invoice_line_id", "tax_doc", "cost_local", "project_id"),
+    "payment": (),
+    "payment_application": ("discount_doc",),
     "bill": ("updated_at",),
-    "bill_line": ("tax_doc", "project_id", "net_local", "department_code"),
-    "bill_payment": ("exchange_rate", "rate_to_local"),
-    "bill_payment_application": (
-        "discount_doc", "discount_local", "amount_local", "exchange_difference_local", "applied_on",
-    ),
-}  # fmt: skip
+    "bill_line": ("tax_doc",),
+    "bill_payment": (),
+    "bill_payment_application": ("discount_doc",),
+}
+#: Amounts that are made here, by the rate of the document: one or two cents of a payment lie with another row in files.
+IN_CENTS: dict[str, tuple[str, ...]] = {
+    "invoice_line": ("net_local",),
+    "bill_line": ("net_local",),
+    "payment_application": ("amount_local", "exchange_difference_local"),
+    "bill_payment_application": ("amount_local", "exchange_difference_local"),
+}
+#: Lists that all company files of a group have alike.
+SHARED = ("vendor", "item", "gl_account", "department", "cost_centre")
+Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +68,9 @@ def build(sample_company: Settings, tmp_path_factory: pytest.TempPathFactory) ->
         yield connection
 
 
-def canonical_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> list[dict[str, Any]]:
+def canonical_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> list[Row]:
     """Rows with ids as the source has them; a list that every company file has is there once."""
+    once = "distinct" if entity in SHARED else ""
     columns = [column for column in load_canonical()[entity].columns if column.name not in LINEAGE_COLUMNS]
     listed = ", ".join(
         f"regexp_replace({column.name}, '^[^:]*:', '') as {column.name}" if column.kind == "id" else column.name
@@ -73,7 +78,7 @@ def canonical_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> list[d
     )
     found = (
         connection.cursor()
-        .execute(f"select distinct {listed} from intermediate.{load_canonical()[entity].model}")
+        .execute(f"select {once} {listed} from intermediate.{load_canonical()[entity].model}")
         .fetchall()
     )
     return [dict(zip((column.name for column in columns), row, strict=True)) for row in found]
@@ -98,28 +103,54 @@ def test_the_sample_erp_in_three_company_files_is_the_same_rows_as_through_files
     by_files = [
         one
         for one in read_manifests(sample_company.folders.landing)
-        if one.source != "erp" or one.entity not in ENTITIES
+        if one.source not in ("erp", "crm") or one.entity not in ENTITIES
     ]
     load_batches(build, [*by_files, *manifests], entities=all_entities())
     compiled = sample_company.folders.warehouse / "dbt" / "compiled" / "plumbline" / "models" / "staging" / "quickbooks"
     for name in ("documents", "lines"):
         sql = (compiled / f"base_quickbooks__{name}.sql").read_text(encoding="utf-8")
         build.execute(f"create or replace table staging.base_quickbooks__{name} as {sql}")
-    differences = {}
     for entity, left_out in ENTITIES.items():
-        expected = [as_quickbooks_has_it(row, entity) for row in before[entity]]
-        if entity == "payment_application":
-            expected = added_up(expected)
-        names = [name for name in before[entity][0] if name not in left_out]
+        expected = as_quickbooks_has_them(before, entity)
+        cents = IN_CENTS.get(entity, ())
+        names = [name for name in before[entity][0] if name not in (*left_out, *cents)]
         found = canonical_rows(build, entity)
-        one, other = ({tuple(str(row[name]) for name in names) for row in side} for side in (expected, found))
-        assert one
-        if one != other:
-            differences[entity] = (len(one - other), len(other - one), sorted(one - other)[:2], sorted(other - one)[:2])
-    assert differences == {}, differences
+        one, other = (Counter(tuple(str(row[name]) for name in names) for row in side) for side in (expected, found))
+        assert len(one) > 0
+        assert (sorted(one - other)[:2], sorted(other - one)[:2]) == ([], []), entity
+        assert off_by_more_than_cents(expected, found, f"{entity}_id", cents) == [], entity
 
 
-def as_quickbooks_has_it(row: dict[str, Any], entity: str) -> dict[str, Any]:
+def off_by_more_than_cents(expected: list[Row], found: list[Row], key: str, names: tuple[str, ...]) -> list[Any]:
+    """Rows whose amounts differ by more, but for those with a discount, which QuickBooks does not know."""
+    by_key = {row[key]: row for row in found} if names else {}
+    return [
+        (row[key], name, row[name], by_key[row[key]][name])
+        for row in expected
+        for name in names
+        if not row.get("discount_doc") and abs(row[name] - by_key[row[key]][name]) > Decimal("0.02")
+    ]
+
+
+def as_quickbooks_has_them(rows: dict[str, list[Row]], entity: str) -> list[Row]:
+    """Rows of files as a company file has them: one department per document, one day and amount per application."""
+    days = {row["payment_id"]: row["paid_on"] for row in rows["payment"]}
+    invoiced = {row["invoice_id"]: row["invoiced_on"] for row in rows["invoice"]}
+    expected = [as_quickbooks_has_it(row, entity) for row in rows[entity]]
+    if entity == "payment_application":
+        for row in expected:
+            if row["payment_id"]:
+                row["applied_on"] = max(days[row["payment_id"]], invoiced[row["invoice_id"]])
+        return added_up(expected)
+    head = {"invoice_line": "invoice_id", "credit_note_line": "credit_note_id", "bill_line": "bill_id"}.get(entity)
+    if head is not None:
+        parts = grouped(rows[entity], head)
+        for row in expected:
+            row["department_code"] = department_of(parts[row[head]]) or None
+    return expected
+
+
+def as_quickbooks_has_it(row: Row, entity: str) -> Row:
     """A row of files with the id that it has in a company file: parts of a document bear the document's in front."""
     changed = dict(row)
     document = {
@@ -140,12 +171,13 @@ def as_quickbooks_has_it(row: dict[str, Any], entity: str) -> dict[str, Any]:
     return changed
 
 
-def added_up(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def added_up(rows: list[Row]) -> list[Row]:
     """Applications of one payment to one invoice as one: QuickBooks keeps a single amount."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Row] = {}
+    added = ("amount_doc", "amount_local", "exchange_difference_local", "discount_doc")
     for row in rows:
         before = found.get(row["payment_application_id"])
         found[row["payment_application_id"]] = (
-            row if before is None else {**row, "amount_doc": before["amount_doc"] + row["amount_doc"]}
+            row if before is None else {**row, **{name: before[name] + row[name] for name in added}}
         )
     return list(found.values())
