@@ -36,6 +36,7 @@ LAYERS = {
     "delivered": "Delivered, to be invoiced",
     "ordered": "Ordered, to be delivered",
     "pipeline": "Deals likely to be won",
+    "purchase_orders": "On order, to be billed",
     "baseline_receipts": "Other expected receipts",
     "baseline_payments": "Other expected payments",
     "capex": "Investments",

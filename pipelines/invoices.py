@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.statistics.cash.company_frames import EPOCH, days_of
-from pipelines.statistics.payment_timing.documents import Documents, Settlements
+from pipelines.statistics.payment_timing.documents import NEVER, Documents, Settlements
 from pipelines.transactions import (
     AMOUNTS_HINT,
     DAYS_HINT,
@@ -70,6 +70,9 @@ class Invoices:
             issued=days_of(rows["invoiced"]),
             due=days_of(rows["due"]),
             amount=rows["amount"].to_numpy(),
+            # A list says that a row is disputed, not since when: open ones are set aside, for paid ones that is over.
+            disputed_from=np.full(rows.height, NEVER, dtype=np.int64),
+            disputed_until=np.full(rows.height, NEVER, dtype=np.int64),
         )
 
     def settlements(self) -> Settlements:

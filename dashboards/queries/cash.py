@@ -152,10 +152,12 @@ def told_and_came(reading: Reading) -> ToldAndCame:
 def scores(reading: Reading) -> pa.Table:
     """How well each method did over the last year, per layer and horizon, the one in use first.
 
-    layer, horizon, method, is_chosen, origins_count, wape_ratio, bias_ratio, mase_ratio, coverage_ratio; all entities.
+    layer, horizon, method, is_chosen, origins_count, wape_ratio, bias_ratio, mase_ratio, coverage_ratio, pinball_rpt
+    (mean of the three quantiles' losses per forecast; null for methods without a band); all entities.
     """
     table = reading.rows(
-        "select layer, horizon, method, is_chosen, origins_count, wape_ratio, bias_ratio, mase_ratio, coverage_ratio"
+        "select layer, horizon, method, is_chosen, origins_count, wape_ratio, bias_ratio, mase_ratio, coverage_ratio,"
+        " cast((p10_pinball_rpt + p50_pinball_rpt + p90_pinball_rpt) / 3 as decimal(18, 2)) as pinball_rpt"
         " from finance.fct_cash_projection_scores where list_contains($horizons, horizon)"
         " order by list_position($layers, layer), list_position($horizons, horizon), not is_chosen, method",
         horizons=tuple(HORIZONS),

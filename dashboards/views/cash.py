@@ -275,5 +275,10 @@ def _scores(reading: Reading) -> None:
             "coverage_ratio": st.column_config.NumberColumn(
                 "In the band", format="percent", help="Share of weeks in the band that is to hold 80 of 100."
             ),
+            "pinball_rpt": st.column_config.NumberColumn(
+                f"Loss of the band ({reading.display.currency})",
+                format="%,.0f",
+                help="Mean pinball loss of its low, middle and high per week: lower is better; too wide costs, too.",
+            ),
         },
     )

@@ -1,7 +1,8 @@
--- One row per order or open deal that is not invoiced yet: what of it will be, when, and when that falls due. Layer delivered
--- is invoiced a week from the as-of day; ordered when promised, else a week on; pipeline on the expected close, later by what
--- such deals slipped, and by what it took from winning a deal to its first invoice. Tax is added as the customer's, else the
--- entity's, invoices of the last year carried it. A deal that an order names is the order's, not the pipeline's.
+-- One row per order or open deal that is not invoiced yet: what of it will be, when, and when that falls due; and per purchase order
+-- that is not billed yet (int_purchase_promises). Layer delivered is invoiced a week from the as-of day; ordered when promised, else a
+-- week on; pipeline on the expected close, later by what such deals slipped, and by what it took from winning a deal to its first
+-- invoice. Tax is added as the customer's, else the entity's, invoices of the last year carried it. A deal that an order names is the
+-- order's, not the pipeline's.
 {{ config(materialized='table') }}
 
 with order_lines as (select * from {{ ref('fct_order_lines') }}),
@@ -24,6 +25,8 @@ invoices as (
 ),
 
 chances as (select * from {{ ref('int_deal_chances') }}),
+
+purchase_promises as (select * from {{ ref('int_purchase_promises') }}),
 
 customers as (select * from {{ ref('dim_customers') }}),
 
@@ -213,3 +216,5 @@ final as (
 
 select * from final
 where amount_rpt is not null
+union all
+select * from purchase_promises

@@ -62,6 +62,8 @@ select
     due_on,
     discount_due_on,
     cash_discount_ratio,
+    disputed_on,
+    dispute_ended_on,
     currency,
     total_net_doc as net_doc,
     total_tax_doc as tax_doc,

@@ -36,7 +36,9 @@ every_document as (
         receivable_items.gross_local,
         receivable_items.due_before_local,
         receivable_items.open_local,
-        receivable_items.open_rpt
+        receivable_items.open_rpt,
+        receivable_items.disputed_on,
+        receivable_items.dispute_ended_on
     from receivable_items
     left join customers on receivable_items.customer_id = customers.customer_id
     where receivable_items.document_type = 'invoice' and receivable_items.gross_local > 0
@@ -57,7 +59,9 @@ every_document as (
         payable_items.gross_local,
         cast(0 as decimal(18, 2)) as due_before_local,
         payable_items.open_local,
-        payable_items.open_rpt
+        payable_items.open_rpt,
+        cast(null as date) as disputed_on,
+        cast(null as date) as dispute_ended_on
     from payable_items
     left join vendors on payable_items.vendor_id = vendors.vendor_id
     where payable_items.document_type = 'bill' and payable_items.gross_local > 0

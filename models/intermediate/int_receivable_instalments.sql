@@ -32,6 +32,12 @@ planned as (
         invoices.customer_id,
         invoices.invoiced_on,
         invoices.currency,
+        -- A run as of a past day must not know of a dispute, or of its end, that came later.
+        case when invoices.disputed_on <= run_context.as_of then invoices.disputed_on end as disputed_on,
+        case
+            when invoices.disputed_on <= run_context.as_of and invoices.dispute_ended_on <= run_context.as_of
+                then invoices.dispute_ended_on
+        end as dispute_ended_on,
         invoices.gross_local as invoice_gross_local,
         invoices.source_system,
         invoices.source_id,
@@ -73,6 +79,8 @@ select
     coalesce(earlier.due_so_far_local, cast(0 as decimal(18, 2))) as due_before_local,
     {{ money('planned.due_so_far_local - coalesce(earlier.due_so_far_local, 0)') }} as gross_local,
     planned.invoice_gross_local,
+    planned.disputed_on,
+    planned.dispute_ended_on,
     planned.source_system,
     planned.source_id
 from planned

@@ -27,6 +27,7 @@ LAYERS = (
     "delivered",
     "ordered",
     "pipeline",
+    "purchase_orders",
     "baseline_receipts",
     "baseline_payments",
     "recurring",

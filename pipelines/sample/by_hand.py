@@ -26,7 +26,8 @@ class HandEntries:
     """Amounts in cents of local currency. Days beyond the window are days that have not come: nothing is posted.
 
     receipts: entity, day (at the bank), booked, cleared, amount, number.
-    corrections: entity, day, back, amount, number: put on trade receivables and taken back in the same month.
+    corrections: entity, day, amount, number: put on trade receivables and taken back on the same day, since a subledger
+        that differs from its account for a single day is refused.
     moves: entity, day, amount, number: travel of sales to services.
     """
 
@@ -64,7 +65,6 @@ def draw_hand_entries(masters: Masters) -> HandEntries:
         {
             "entity": entity,
             "day": business_day(month_first_day(month) + 11),
-            "back": business_day(month_first_day(month) + 18),
             "amount": 100 * generator.integers(200, 5_000, size),
             "number": 6_430_000_000 + number,
         }

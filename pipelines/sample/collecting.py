@@ -21,6 +21,7 @@ from pipelines.sample.arrays import (
     sum_by,
 )
 from pipelines.sample.company import COLLECTION_BANK, ENTITY_CURRENCY, FI01, OPERATING_BANK
+from pipelines.sample.disputing import dispute
 from pipelines.sample.dunning import NEVER, Dunning, drop_settled, remind
 from pipelines.sample.masters import Masters
 from pipelines.sample.selling import number_documents
@@ -35,11 +36,12 @@ UNPAID = -1
 @dataclass(frozen=True, slots=True)
 class Collections:
     """instalments: invoice, number, due, gross. payments: one row per payment. applications: one row per settled part,
-    or per credit note set against its invoice (payment -1)."""
+    or per credit note set against its invoice (payment -1). disputes: as `disputing` gives them."""
 
     instalments: pl.DataFrame
     payments: pl.DataFrame
     applications: pl.DataFrame
+    disputes: pl.DataFrame
     dunning: Dunning
 
 
@@ -97,13 +99,21 @@ def collect(masters: Masters, invoices: pl.DataFrame, credit_notes: pl.DataFrame
     quick &= generator.random(size) < DISCOUNT_TAKEN
     early = issued + generator.integers(3, DISCOUNT_DAYS - 4, size)
     paid = np.where(quick, early, np.maximum(parts["due"].to_numpy() + late.astype(np.int64), issued + 1))
-    paid = next_weekday(paid, customers.pay_weekday[customer])
+    disputes, agreed = dispute(masters, invoices, credit_notes, part_of=invoice, paid=paid)
+    paid = next_weekday(np.maximum(paid, agreed[invoice]), customers.pay_weekday[customer])
     quick &= paid <= issued + DISCOUNT_DAYS
     # Group accounts settle on their weekday after the due date and never fail.
     outside = customers.buyer_entity[customer] < 0
     fails = (generator.random(invoices.height) < NEVER_PAID)[invoice] & outside
+    # What was ever disputed is left out of dunning: it is settled, not reminded.
     paid, dunning = remind(
-        masters, parts, issued=issued, paid=paid, never=fails, outside=outside, weekday=customers.pay_weekday[customer]
+        masters,
+        parts,
+        issued=issued,
+        paid=paid,
+        never=fails,
+        outside=outside & (agreed[invoice] == 0),
+        weekday=customers.pay_weekday[customer],
     )
     open_at_end = fails | (paid > window.last)
 
@@ -164,7 +174,9 @@ def collect(masters: Masters, invoices: pl.DataFrame, credit_notes: pl.DataFrame
     applications = pl.concat([applications, set_off]).sort("day", "invoice", "payment", "credit")
     applications = applications.with_columns(application=np.arange(applications.height) + 7_700_000_001)
     instalments = parts.filter(pl.col("instalment") > 0).select("invoice", "instalment", "due", "gross")
-    return Collections(instalments=instalments, payments=payments, applications=applications, dunning=dunning)
+    return Collections(
+        instalments=instalments, payments=payments, applications=applications, disputes=disputes, dunning=dunning
+    )
 
 
 def _credits_before_payment(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.sample import collecting, demand, dunning, funnel, people, purchasing, rates, selling
+from pipelines.sample import collecting, demand, disputing, dunning, funnel, people, purchasing, rates, selling
 from pipelines.sample import customers as buyers
 from pipelines.sample.arrays import day_date
 from pipelines.sample.catalogue import PRICE_RISE
@@ -54,6 +54,12 @@ def parameters(world: World) -> dict[str, Any]:
                 "taken": collecting.DISCOUNT_TAKEN,
             },
             "on_account_share": collecting.ON_ACCOUNT,
+        },
+        "disputes": {
+            "model": "begin before the first payment, end with a credit note or after days drawn evenly; then paid",
+            "share": disputing.DISPUTED,
+            "share_of_those_credited": disputing.DISPUTED_BEFORE_CREDIT,
+            "lasts_days": list(disputing.LASTS_DAYS),
         },
         "reminders": {
             "model": "an invoice open on the first Tuesday on or after a step's day overdue is reminded with the share "

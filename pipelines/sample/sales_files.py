@@ -150,6 +150,11 @@ def _invoices(world: World) -> pl.DataFrame:
     invoices, orders = world.events.billing.invoices, world.events.orders
     order = invoices["order"].to_numpy()
     offered = world.masters.customers.takes_discount[invoices["customer"].to_numpy()]
+    disputes, last = world.events.collections.disputes, world.masters.window.last
+    disputed, ended = np.full(invoices.height, -1), np.full(invoices.height, -1)
+    disputed[disputes["invoice"].to_numpy()] = disputes["began"].to_numpy()
+    over = disputes.filter(pl.col("ended") <= last)
+    ended[over["invoice"].to_numpy()] = over["ended"].to_numpy()
     return pl.DataFrame(
         {
             "Company Code": entities(invoices["entity"]),
@@ -161,6 +166,8 @@ def _invoices(world: World) -> pl.DataFrame:
             "Due Date": days(invoices["due"]),
             "Discount Until": days(np.where(offered, invoices["day"].to_numpy() + DISCOUNT_DAYS, -1)),
             "Cash Discount %": known_money(np.where(offered, 100 * DISCOUNT_PERCENT, 0), offered),
+            "Disputed On": days(disputed),
+            "Dispute Ended": days(ended),
             "Currency": currencies(invoices["currency"]),
             "Net": money(invoices["net"]),
             "Tax": money(invoices["tax"]),
@@ -169,7 +176,7 @@ def _invoices(world: World) -> pl.DataFrame:
             "Gross LC": money(invoices["gross_local"]),
             "Freight": money(invoices["freight"]),
             "Rate": rate(invoices["rate"]),
-            "Changed At": evening(invoices["day"]),
+            "Changed At": evening(np.maximum(invoices["day"].to_numpy(), np.maximum(disputed, ended))),
         }
     ).sort("Invoice No")
 

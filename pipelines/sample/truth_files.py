@@ -37,7 +37,8 @@ Computed from what the generator made happen, not from the exports. Money is exa
   inventory (local).
 - ledger_months.csv: the same from journals, local currency.
 - ledger_accounts.csv: postings by month, entity, account, department, trading partner and kind of document, debit
-  positive; cash_flows.csv: what came into the bank accounts, by kind of document and whether from or to the group.
+  positive; cash_flows.csv: what came into the bank accounts, by kind of document and whether from or to the group;
+  unplaced_receipt: what nobody could place on the day.
 - plan_rollup.csv: actual, budget and forecast by month, entity, group of accounts and cost centre, department or entity
   above, as the company was organised in that month; income positive, cost negative.
 - totals.json: both, for the whole window and as of its last day.

@@ -17,6 +17,7 @@ from pipelines.sample.purchasing import ASSET_BILL
 from pipelines.sample.truth import NOTHING, LeftOut, lines_of_journal
 from pipelines.sample.world import World
 
+KINDS = (*DOCUMENTS, "asset_payment", "unplaced_receipt")
 KEYS = ("entity", "month", "account", "department", "partner", "document")
 
 
@@ -52,7 +53,8 @@ def kept(world: World, posted: pl.DataFrame, left_out: LeftOut = NOTHING) -> pl.
 def cash_flows(world: World, left_out: LeftOut = NOTHING) -> pl.DataFrame:
     """One row per month, entity, kind of document and whether with the group: what came into the bank accounts.
 
-    What payments of bills paid for machines is a kind of its own, `asset_payment`.
+    What payments of bills paid for machines is a kind of its own, `asset_payment`, and so is what nobody can place on
+    the day, `unplaced_receipt`.
     """
     moves = cash_movements(world.events)
     number, document = moves["number"].to_numpy(), moves["document"].to_numpy()
@@ -65,8 +67,13 @@ def cash_flows(world: World, left_out: LeftOut = NOTHING) -> pl.DataFrame:
     ):
         between = frame.filter(pl.col(party) >= 0)["number"].to_numpy()
         group |= (document == DOCUMENTS.index(kind)) & np.isin(number, between)
+    unplaced = (document == DOCUMENTS.index("bank")) & np.isin(
+        number, world.events.by_hand.receipts["number"].to_numpy()
+    )
     rows = moves.with_columns(
-        month=pl.Series(month_number(moves["day"].to_numpy())), with_group=pl.Series(group.astype(np.int64))
+        document=pl.Series(np.where(unplaced, KINDS.index("unplaced_receipt"), document)),
+        month=pl.Series(month_number(moves["day"].to_numpy())),
+        with_group=pl.Series(group.astype(np.int64)),
     ).filter(pl.Series(kept))
     keys = ("month", "entity", "document", "with_group")
     rows = pl.concat([rows.select(*keys, "amount"), *_asset_payments(world, left_out)])
@@ -75,7 +82,7 @@ def cash_flows(world: World, left_out: LeftOut = NOTHING) -> pl.DataFrame:
         {
             "period_on": days(month_first_day(total["month"].to_numpy())),
             "entity_id": entities(total["entity"]),
-            "document": codes(total["document"], (*DOCUMENTS, "asset_payment")),
+            "document": codes(total["document"], KINDS),
             "with_group": codes(total["with_group"], ("FALSE", "TRUE")),
             "amount_local": money(total["amount"]),
         }
@@ -109,5 +116,5 @@ def _asset_payments(world: World, left_out: LeftOut) -> list[pl.DataFrame]:
             pl.lit(0, pl.Int64).alias("with_group"),
             amount=sign * pl.col("net_local"),
         )
-        for document, sign in ((DOCUMENTS.index("bill_payment"), 1), (len(DOCUMENTS), -1))
+        for document, sign in ((DOCUMENTS.index("bill_payment"), 1), (KINDS.index("asset_payment"), -1))
     ]

@@ -265,7 +265,9 @@ def _with_posting_sums(masters: Masters, collections: Collections) -> Collection
     payments = payments.with_columns(
         buyer=masters.customers.buyer_entity[payments["customer"].to_numpy()], **_sums(payments, mine)
     )
-    return Collections(collections.instalments, payments, collections.applications, collections.dunning)
+    return Collections(
+        collections.instalments, payments, collections.applications, collections.disputes, collections.dunning
+    )
 
 
 def _with_bill_sums(masters: Masters, disbursements: Disbursements) -> Disbursements:

@@ -215,6 +215,7 @@ class Statements:
             ("payroll", "FALSE"): "Payments to employees",
             ("tax", "FALSE"): "Taxes paid",
             ("bank", "FALSE"): "Payments to suppliers",
+            ("unplaced_receipt", "FALSE"): "Other receipts and payments",
             ("opening", "FALSE"): "Opening balances",
         }
         found: Amounts = defaultdict(Decimal)

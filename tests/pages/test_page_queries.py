@@ -71,6 +71,8 @@ def test_the_backtest_is_on_the_page_and_a_value_without_a_model_says_why(readin
     scores = cash.scores(reading).to_pylist()
     assert {row["layer"] for row in scores} == set(CASH_LAYERS.values())
     assert all(0.5 < row["coverage_ratio"] <= 1 for row in scores if row["is_chosen"] and row["horizon"] != "Week 1")
+    # Only what has a band has a loss of one.
+    assert all((row["pinball_rpt"] is not None) == row["is_chosen"] for row in scores)
     listed = customers.listing(reading).to_pylist()
     without = [row["party_id"] for row in listed if row["no_model_because"]]
     rows = "select distinct party_id from customers.fct_customer_value where is_chosen and is_fallback"

@@ -37,7 +37,7 @@ layers as (
     from (
         values
         ('bank'), ('receivables'), ('payables'), ('delivered'), ('ordered'), ('pipeline'), ('baseline_receipts'),
-        ('baseline_payments'), ('recurring'), ('payroll'), ('tax'), ('debt'), ('capex')
+        ('baseline_payments'), ('purchase_orders'), ('recurring'), ('payroll'), ('tax'), ('debt'), ('capex')
     ) as layers (layer)
 ),
 

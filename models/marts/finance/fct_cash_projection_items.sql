@@ -3,7 +3,8 @@
 -- the week it falls due; overdue, in equal parts over as many weeks as the entity's counterparties were late on average in
 -- the last year (2 to 13); credit notes, debit notes and unapplied payments like the overdue, which they will be set
 -- against. Method payment_history: shared out over the weeks by the chance to be paid in each; what is expected after the
--- thirteen weeks is one row with is_after_horizon, so that a document's rows add up to what is open of it.
+-- thirteen weeks is one row with is_after_horizon, so that a document's rows add up to what is open of it. An invoice in dispute
+-- is nothing but such a row in both: nobody can say when it will be paid.
 with receivable_items as (select * from {{ ref('fct_receivable_items') }} where open_local <> 0),
 
 payable_items as (select * from {{ ref('fct_payable_items') }} where open_local <> 0),
@@ -32,6 +33,7 @@ open_items as (
         instalment_no,
         due_on,
         document_type = 'invoice' as has_due_date,
+        is_disputed,
         open_rpt as amount_rpt
     from receivable_items
     union all
@@ -44,6 +46,7 @@ open_items as (
         1 as instalment_no,
         due_on,
         document_type = 'bill' as has_due_date,
+        false as is_disputed,
         -open_rpt as amount_rpt
     from payable_items
 ),
@@ -73,7 +76,7 @@ due_later as (
         timed_items.amount_rpt
     from timed_items
     inner join weeks on timed_items.due_on between weeks.week_on and weeks.week_end_on
-    where timed_items.is_due_later
+    where timed_items.is_due_later and not timed_items.is_disputed
 ),
 
 -- The last part takes the cents that equal parts leave over.
@@ -94,7 +97,27 @@ spread_out as (
         end as amount_rpt
     from timed_items
     inner join weeks on timed_items.overdue_weeks > weeks.week_no
-    where not timed_items.is_due_later
+    where not timed_items.is_due_later and not timed_items.is_disputed
+),
+
+last_weeks as (
+    select max(week_end_on) as week_end_on
+    from weeks
+),
+
+-- Nobody can say when a dispute ends: not within these weeks.
+disputed as (
+    select
+        timed_items.layer,
+        timed_items.entity_id,
+        timed_items.document_type,
+        timed_items.document_id,
+        timed_items.instalment_no,
+        cast({{ dbt.dateadd('day', 1, 'last_weeks.week_end_on') }} as date) as week_on,
+        timed_items.amount_rpt
+    from timed_items
+    cross join last_weeks
+    where timed_items.is_disputed
 ),
 
 scheduled as (
@@ -118,11 +141,17 @@ scheduled as (
 ),
 
 every_flow as (
-    select * from due_later
+    select due_later.*, false as is_after_horizon
+    from due_later
     union all
-    select * from spread_out
+    select spread_out.*, false as is_after_horizon
+    from spread_out
     union all
-    select * from scheduled
+    select scheduled.*, false as is_after_horizon
+    from scheduled
+    union all
+    select disputed.*, true as is_after_horizon
+    from disputed
 ),
 
 by_due_date as (
@@ -136,10 +165,10 @@ by_due_date as (
         cast(instalment_no as integer) as instalment_no,
         week_on,
         {{ money('sum(amount_rpt)') }} as amount_rpt,
-        false as is_after_horizon
+        is_after_horizon
     from every_flow
     where amount_rpt is not null
-    group by layer, entity_id, document_type, document_id, instalment_no, week_on
+    group by layer, entity_id, document_type, document_id, instalment_no, week_on, is_after_horizon
 ),
 
 by_payment_history as (
@@ -195,6 +224,13 @@ select
     every_item.counterparty_id,
     every_item.currency,
     every_item.bank_account_id,
-    every_item.amount_doc
+    every_item.amount_doc,
+    coalesce(receivable_items.is_disputed, false) as is_disputed
 from every_item
 inner join methods on every_item.method = methods.method
+left join receivable_items
+    on
+        every_item.layer = 'receivables'
+        and every_item.document_type = receivable_items.document_type
+        and every_item.document_id = receivable_items.document_id
+        and every_item.instalment_no = receivable_items.instalment_no

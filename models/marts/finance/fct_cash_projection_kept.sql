@@ -1,11 +1,14 @@
 -- One row per published version, method, entity and week that its projection looked ahead to: the balance expected at the end
 -- of the week, as it was published, and what the banks then had; null while the week has not passed, or without statements.
--- Later versions of the same as-of day are further rows: is_last_of_day marks the one that readers were left with.
+-- is_warned: told to be below the minimum balance (plumbline.yaml, as set now); is_at_risk: that one in ten paths were;
+-- is_breached: it was. Later versions of the same as-of day are further rows: is_last_of_day marks the one that readers were left with.
 with projections as (select * from {{ source('raw', 'projection_history') }}),
 
 bank_lines as (select * from {{ ref('fct_bank_lines') }}),
 
 bank_balances as (select * from {{ ref('fct_bank_balances') }}),
+
+minimums as (select entity_id, minimum_rpt from {{ ref('int_cash_entities') }}),
 
 run_context as (select * from {{ ref('int_run_context') }}),
 
@@ -84,9 +87,14 @@ select
     {{ money('actual_balances.balance_rpt') }} as actual_balance_rpt,
     {{ money('weekly.balance_rpt - actual_balances.balance_rpt') }} as error_rpt,
     actual_balances.balance_rpt between weekly.p10_balance_rpt and weekly.p90_balance_rpt as is_in_band,
-    weekly.version = last_versions.version as is_last_of_day
+    weekly.version = last_versions.version as is_last_of_day,
+    minimums.minimum_rpt as minimum_balance_rpt,
+    weekly.balance_rpt < minimums.minimum_rpt as is_warned,
+    weekly.p10_balance_rpt < minimums.minimum_rpt as is_at_risk,
+    actual_balances.balance_rpt < minimums.minimum_rpt as is_breached
 from weekly
 inner join last_versions on weekly.as_of_on = last_versions.as_of_on
+left join minimums on weekly.entity_id = minimums.entity_id
 left join actual_balances
     on
         weekly.entity_id = actual_balances.entity_id

@@ -1,7 +1,7 @@
 -- One row per overdue instalment of a customer invoice, as of the as-of day: who is to be called about what, and which step
 -- of the dunning policy (seeds/reference/dunning_levels.csv) is due by its age, the last reminder that was sent and the last
 -- day that the customer promised. Cash and credits of the customer that are not applied yet are shown beside it: they may be
--- the payment. Group companies are left out.
+-- the payment. What is in dispute has no step: it is to be settled, not dunned. Group companies are left out.
 with receivable_items as (select * from {{ ref('fct_receivable_items') }} where not is_intercompany),
 
 dunning_levels as (
@@ -44,6 +44,7 @@ habits as (
     cross join run_context
     where
         receivable_items.document_type = 'invoice'
+        and coalesce(receivable_items.disputed_on > receivable_items.settled_on, true)
         and receivable_items.settled_on > cast({{ dbt.dateadd('day', -365, 'run_context.as_of') }} as date)
     group by receivable_items.entity_id, receivable_items.customer_id
 ),
@@ -146,7 +147,9 @@ select
     case
         when promised.promised_on is not null
             then promised.promised_on < run_context.as_of and not coalesce(promises_kept.is_kept, false)
-    end as is_promise_broken
+    end as is_promise_broken,
+    overdue.is_disputed,
+    overdue.disputed_on
 from overdue
 cross join run_context
 inner join customers_owing
@@ -159,7 +162,8 @@ left join habits
         and overdue.customer_id = habits.customer_id
 left join dunning_levels
     on
-        overdue.days_overdue >= dunning_levels.from_days_overdue
+        not overdue.is_disputed
+        and overdue.days_overdue >= dunning_levels.from_days_overdue
         and (
             dunning_levels.next_from_days_overdue is null
             or overdue.days_overdue < dunning_levels.next_from_days_overdue

@@ -36,6 +36,8 @@ select
     customer_id,
     bucket,
     {{ money('sum(open_local)') }} as open_local,
-    {{ money('sum(open_rpt)') }} as open_rpt
+    {{ money('sum(open_rpt)') }} as open_rpt,
+    {{ money('sum(case when is_disputed then open_local else 0 end)') }} as disputed_local,
+    {{ money('sum(case when is_disputed then open_rpt else 0 end)') }} as disputed_rpt
 from reported
 group by as_of_on, entity_id, customer_id, bucket

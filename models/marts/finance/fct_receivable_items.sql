@@ -44,6 +44,8 @@ invoice_items as (
         instalments.due_before_local,
         {{ money(settled_of_instalment('-balances.applied_local', 'instalments')) }} as applied_local,
         balances.last_event_on,
+        instalments.disputed_on,
+        instalments.dispute_ended_on,
         instalments.source_system,
         instalments.source_id
     from instalments
@@ -69,6 +71,8 @@ credit_items as (
         cast(0 as decimal(18, 2)) as due_before_local,
         {{ money('-balances.applied_local') }} as applied_local,
         balances.last_event_on,
+        cast(null as date) as disputed_on,
+        cast(null as date) as dispute_ended_on,
         credit_notes.source_system,
         credit_notes.source_id
     from balances
@@ -92,6 +96,8 @@ payment_items as (
         cast(0 as decimal(18, 2)) as due_before_local,
         {{ money('-balances.applied_local') }} as applied_local,
         balances.last_event_on,
+        cast(null as date) as disputed_on,
+        cast(null as date) as dispute_ended_on,
         payments.source_system,
         payments.source_id
     from balances
@@ -147,7 +153,10 @@ select
         else {{ ageing_bucket('opened.days_overdue') }}
     end as bucket,
     opened.source_system,
-    opened.source_id
+    opened.source_id,
+    opened.disputed_on,
+    opened.dispute_ended_on,
+    opened.open_local <> 0 and opened.disputed_on is not null and opened.dispute_ended_on is null as is_disputed
 from opened
 inner join entities on opened.entity_id = entities.entity_id
 left join reporting_rates

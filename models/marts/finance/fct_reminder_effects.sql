@@ -2,7 +2,7 @@
 -- reminded, what of it was settled within the window, and what of it would have been expected without the reminder.
 -- Expected is what invoices of the same step's run and of the same age in days, not reminded by then, settled in the same
 -- time: held back by lot or by hand. A reminder whose age no such invoice has is counted as reminded and not as compared.
--- Only windows that are over count. Group companies are left out.
+-- Only windows that are over count. Group companies are left out, and what was disputed: it waits for something else.
 with reminders as (
     select reminders.*
     from {{ ref('int_reminders') }} as reminders
@@ -28,7 +28,7 @@ instalments as (
         coalesce(customers.segment, 'none') as segment
     from {{ ref('int_receivable_instalments') }} as instalments
     left join customers on instalments.customer_id = customers.customer_id
-    where customers.intercompany_entity_id is null
+    where customers.intercompany_entity_id is null and instalments.disputed_on is null
 ),
 
 -- What names no instalment is about all of the invoice that was due.

@@ -132,6 +132,23 @@ two_tax_numbers as (
     group by party_customers.customer_id
 ),
 
+-- Customers of one party in one country whose registration numbers differ: named beside the first of them.
+party_tax_numbers as (
+    select
+        party_customers.customer_id,
+        records.tax_number,
+        first_value(party_customers.customer_id) over (
+            partition by party_customers.party_id, records.country_key order by party_customers.customer_id
+        ) as first_customer_id,
+        first_value(records.tax_number) over (
+            partition by party_customers.party_id, records.country_key order by party_customers.customer_id
+        ) as first_tax_number
+    from party_customers
+    inner join records
+        on party_customers.customer_id = records.record_id and records.side = 'customer'
+    where records.tax_number is not null
+),
+
 doubtful_customers as (
     select
         'two_tax_numbers' as reason,
@@ -143,6 +160,19 @@ doubtful_customers as (
     from two_tax_numbers
     inner join customers
         on two_tax_numbers.customer_id = customers.customer_id
+    union all
+    select
+        'other_tax_number_in_party' as reason,
+        customers.source_system,
+        customers.source_id,
+        customers.created_on as event_on,
+        'tax number ' || party_tax_numbers.tax_number || ', but customer ' || party_tax_numbers.first_customer_id || ' of the same party'
+        || ' and country has ' || party_tax_numbers.first_tax_number || ': both count as one party; correct one of them, or'
+        || ' `plumbline matches split` the customer' as message
+    from party_tax_numbers
+    inner join customers
+        on party_tax_numbers.customer_id = customers.customer_id
+    where party_tax_numbers.tax_number <> party_tax_numbers.first_tax_number
 ),
 
 doubtful_plans as (

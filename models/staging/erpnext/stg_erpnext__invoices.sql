@@ -27,6 +27,8 @@ select
     invoices.due_on,
     invoices.discount_due_on,
     cast(invoices.cash_discount_ratio as decimal(9, 6)) as cash_discount_ratio,
+    cast(null as date) as disputed_on,
+    cast(null as date) as dispute_ended_on,
     invoices.currency,
     invoices.net_doc,
     invoices.tax_doc,

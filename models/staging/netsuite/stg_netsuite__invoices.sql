@@ -34,6 +34,8 @@ select
     documents.due_on,
     documents.discount_due_on,
     documents.cash_discount_ratio,
+    cast(null as date) as disputed_on,
+    cast(null as date) as dispute_ended_on,
     documents.currency,
     {{ money('documents.gross_doc + documents.tax_doc') }} as net_doc,
     {{ money('-documents.tax_doc') }} as tax_doc,

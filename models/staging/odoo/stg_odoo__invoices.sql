@@ -30,6 +30,8 @@ select
     moves.due_on,
     due.discount_due_on,
     due.cash_discount_ratio,
+    cast(null as date) as disputed_on,
+    cast(null as date) as dispute_ended_on,
     moves.currency,
     moves.net_doc,
     moves.tax_doc,

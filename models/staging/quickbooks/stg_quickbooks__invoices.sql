@@ -20,6 +20,8 @@ select
     documents.due_on,
     documents.discount_due_on,
     documents.cash_discount_ratio,
+    cast(null as date) as disputed_on,
+    cast(null as date) as dispute_ended_on,
     documents.currency,
     documents.net_doc,
     documents.tax_doc,

@@ -24,7 +24,7 @@ from pipelines.statistics.cash.ahead import (
     shares_by,
     weeks_ahead,
 )
-from pipelines.statistics.cash.company_frames import LAYERS, Company, date_of, days_of
+from pipelines.statistics.cash.company_frames import LAYERS, PAYABLE_PROMISES, Company, date_of, days_of
 from pipelines.statistics.cash.rolling import HORIZON, estimate_dependence
 from pipelines.statistics.cash.scenarios import Edit, dated_flows, scale_factors
 from pipelines.statistics.cash.simulation import OpenMoney, simulate
@@ -124,9 +124,10 @@ def _certain_by(ahead: Ahead, edits: tuple[Edit, ...]) -> Floats:
     for layer, entity in (
         promise_rows.select("flow_layer", "entity_id").unique().sort("flow_layer", "entity_id").iter_rows()
     ):
+        sign = SIGNS["payables" if layer in PAYABLE_PROMISES else "receivables"]
         own = ((promise_rows["flow_layer"] == layer) & (promise_rows["entity_id"] == entity)).to_numpy()
         due = promised[own].sum(axis=0) / 100 * scale_factors(layer, entity, edits, starts=starts, ends=ahead.ends)
-        found[place[entity]] += np.cumsum(due)
+        found[place[entity]] += sign * np.cumsum(due)
     return found
 
 

@@ -64,12 +64,13 @@ def billing(documents: Documents, settlements: Settlements, *, origin: int, grou
     past = (settlements.day <= origin) & settlements.is_payment & recent[settlements.document]
     document = settlements.document[past]
     lag = np.clip(settlements.day[past] - issued[document], 0, LONGEST_LAG - 1)
+    mix = _mix_of_today(documents, recent, origin=origin)
     paid = np.zeros((groups, LONGEST_LAG))
-    np.add.at(paid, (documents.group[document], lag), settlements.amount[past])
+    np.add.at(paid, (documents.group[document], lag), settlements.amount[past] * mix[document])
     # Billing of so many days ago has been watched for as many lags.
     billed = np.zeros((groups, LONGEST_LAG))
     age = np.clip(origin - issued[recent], 0, LONGEST_LAG - 1)
-    np.add.at(billed, (documents.group[recent], age), documents.amount[recent])
+    np.add.at(billed, (documents.group[recent], age), documents.amount[recent] * mix[recent])
     watched = np.cumsum(billed[:, ::-1], axis=1)[:, ::-1]
     after = np.divide(paid, watched, out=np.zeros_like(paid), where=watched > 0)
     total = after.sum(axis=1, keepdims=True)
@@ -89,6 +90,19 @@ def billing(documents: Documents, settlements: Settlements, *, origin: int, grou
             groups=groups,
         ),
     )
+
+
+def _mix_of_today(documents: Documents, recent: Flags, *, origin: int) -> Floats:
+    """Per document, what its counterparty was billed in the last half year over all that is looked at: who no longer
+    buys says nothing about how bills to come are paid. One throughout a group that was not billed lately."""
+    both = np.stack([documents.group, documents.party])
+    _, place = np.unique(both, axis=1, return_inverse=True)
+    latest = recent & (documents.issued > origin - 7 * SHARE_WEEKS)
+    size = int(place.max(initial=-1)) + 1
+    lately, ever = (np.bincount(place[mine], documents.amount[mine], minlength=size) for mine in (latest, recent))
+    weight = np.divide(lately, ever, out=np.zeros(size), where=ever > 0)[place]
+    lately_billed = np.isin(documents.group, documents.group[latest])
+    return np.where(lately_billed, weight, 1.0)
 
 
 def _habit(group: Ints, day: Ints, amount: Floats, even: Floats, *, groups: int) -> Floats:

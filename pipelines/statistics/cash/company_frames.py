@@ -12,10 +12,12 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from pipelines.statistics.payment_timing.documents import Documents, Floats, Ints, Settlements
+from pipelines.statistics.payment_timing.documents import NEVER, Documents, Floats, Ints, Settlements
 
 EPOCH = date(1970, 1, 1)
 LAYERS = ("receivables", "payables")
+PAYABLE_PROMISES = ("purchase_orders",)
+"""Layers of promises that are paid; the others are received."""
 DOCUMENT_KEY = ("document_type", "document_id", "instalment_no")
 
 
@@ -68,6 +70,10 @@ def days_of(column: pl.Series) -> Ints:
     return column.cast(pl.Date).cast(pl.Int32).to_numpy().astype(np.int64)
 
 
+def _days_or_never(column: pl.Series) -> Ints:
+    return column.cast(pl.Date).cast(pl.Int64).fill_null(NEVER).to_numpy()
+
+
 def date_of(day: int) -> date:
     return EPOCH + timedelta(days=int(day))
 
@@ -92,6 +98,8 @@ def read_company(
         "bank_account_id",
         "issued_on",
         "due_on",
+        "disputed_on",
+        "dispute_ended_on",
         amount=pl.col("gross_rpt").cast(pl.Float64),
         open_cents=(pl.col("open_rpt").fill_null(0) * 100).cast(pl.Int64),
         open_doc_cents=(pl.col("open_doc").fill_null(0) * 100).cast(pl.Int64),
@@ -99,7 +107,10 @@ def read_company(
         chance=pl.lit(1.0),
     ).sort("layer", *DOCUMENT_KEY)
     promised = promises.select(
-        pl.lit("receivables").alias("layer"),
+        pl.when(pl.col("layer").is_in(PAYABLE_PROMISES))
+        .then(pl.lit("payables"))
+        .otherwise(pl.lit("receivables"))
+        .alias("layer"),
         "entity_id",
         "document_type",
         "document_id",
@@ -110,6 +121,8 @@ def read_company(
         "bank_account_id",
         "issued_on",
         "due_on",
+        pl.lit(None).cast(pl.Date).alias("disputed_on"),
+        pl.lit(None).cast(pl.Date).alias("dispute_ended_on"),
         amount=pl.col("amount_rpt").cast(pl.Float64),
         open_cents=(pl.col("amount_rpt") * 100).cast(pl.Int64),
         open_doc_cents=(pl.col("amount_doc") * 100).cast(pl.Int64),
@@ -137,6 +150,8 @@ def read_company(
             issued=days_of(rows["issued_on"]),
             due=days_of(rows["due_on"]),
             amount=rows["amount"].to_numpy(),
+            disputed_from=_days_or_never(rows["disputed_on"]),
+            disputed_until=_days_or_never(rows["dispute_ended_on"]),
         ),
         settlements=Settlements(
             document=joined["document"].to_numpy().astype(np.int64),

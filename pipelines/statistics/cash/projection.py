@@ -74,7 +74,8 @@ def _scenario_lines(ahead: Ahead, periods: Periods, edits: tuple[Edit, ...]) -> 
         totals=(signs * company.open_cents[timed.of], signs * company.open_doc_cents[timed.of]),
     )
     promised_rows = company.rows[ahead.promises.tolist()]
-    by_day = promised_by(company, timed, ahead.promises, periods.ends, edits=edits)
+    promised_signs = np.array([SIGNS[layer] for layer in promised_rows["layer"]], dtype=np.float64)
+    by_day = promised_by(company, timed, ahead.promises, periods.ends, edits=edits) * promised_signs[:, None]
     to_doc = np.divide(
         company.open_doc_cents[ahead.promises],
         company.open_cents[ahead.promises],

@@ -11,7 +11,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipelines.statistics.payment_timing.documents import Documents, Flags, Floats, Ints, Known, Settlements
+from pipelines.statistics.payment_timing.documents import (
+    Documents,
+    Flags,
+    Floats,
+    Ints,
+    Known,
+    Settlements,
+    after_dispute,
+)
 
 SHORTEST_SPREAD, LONGEST_SPREAD = 2, 13
 """Overdue money is spread over so many weeks: how late the group's payments of the last year were, within these."""
@@ -23,8 +31,10 @@ FEWEST_ORIGINS = 13
 
 
 def overdue_weeks(documents: Documents, settlements: Settlements, *, origin: int, groups: int) -> Ints:
-    """Per group, mean days late of the year before, by amount, in whole weeks: the rule of the method `due_date`."""
+    """Per group, mean days late of the year before, by amount, in whole weeks: the rule of the method `due_date`.
+    What was paid after a dispute was not late by habit."""
     past = (settlements.day <= origin) & (settlements.day > origin - 365) & settlements.is_payment
+    past &= ~after_dispute(documents, settlements, origin=origin)
     document = settlements.document[past]
     late = np.maximum(settlements.day[past] - documents.due[document], 0)
     group, amount = documents.group[document], settlements.amount[past]
@@ -37,13 +47,14 @@ def overdue_weeks(documents: Documents, settlements: Settlements, *, origin: int
 def due_by(documents: Documents, known: Known, *, of: Ints, ends: Ints, spread: Ints) -> Floats:
     """Share of each document expected by each day if due dates were kept (rows: documents, columns: days).
 
-    Overdue ones come in equal parts at the end of each of the next `spread[group]` weeks.
+    Overdue ones come in equal parts at the end of each of the next `spread[group]` weeks, disputed ones not at all.
     """
     due = documents.due[of]
     on_time = (due[:, None] <= ends[None, :]).astype(np.float64)
     weeks = np.floor((ends[None, :] - known.origin) / 7)
     overdue = np.clip(weeks / spread[documents.group[of]][:, None], 0.0, 1.0)
-    return np.where((due > known.origin)[:, None], on_time, overdue)
+    share = np.where((due > known.origin)[:, None], on_time, overdue)
+    return np.where(known.is_disputed[of][:, None], 0.0, share)
 
 
 def model_weights(model: Floats, due: Floats, actual: Floats, *, is_known: Flags) -> Floats:

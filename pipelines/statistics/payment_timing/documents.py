@@ -16,6 +16,8 @@ Flags = NDArray[np.bool_]
 
 SMALLEST_AMOUNT = 0.005
 """Less than half a cent is nothing open."""
+NEVER = 2**31
+"""A day after every other: of what did not happen."""
 REGULAR_SHARE, REGULAR_PAYMENTS = 0.8, 4
 """A counterparty with so many payments, so large a share of them on one weekday, pays on that weekday."""
 
@@ -23,7 +25,8 @@ REGULAR_SHARE, REGULAR_PAYMENTS = 0.8, 4
 @dataclass(frozen=True, slots=True)
 class Documents:
     """One row per document that falls due once. `party`, `segment` and `group` are places in lists of the caller;
-    group is what is forecast as one (an entity's receivables, say). Amounts are above zero."""
+    group is what is forecast as one (an entity's receivables, say). Amounts are above zero. disputed_from,
+    disputed_until: first day of a dispute and the day that it ended, NEVER where it did not."""
 
     party: Ints
     segment: Ints
@@ -31,6 +34,8 @@ class Documents:
     issued: Ints
     due: Ints
     amount: Floats
+    disputed_from: Ints
+    disputed_until: Ints
 
     def __len__(self) -> int:
         return len(self.due)
@@ -51,7 +56,9 @@ class Known:
     """What was known at `origin`. Rows of `seen` are documents issued by then; open amounts and habits are of then.
 
     effective_due: the due date, or for who pays on one weekday the first such day from the due date on.
-    event_*: one row per payment made by then. exit_*: documents that left without one, or are still open (censored).
+    event_*: one row per payment made by then. censored_*: documents that left without one, or are still open. When a
+    disputed document is paid says when it was agreed on, not what the habit is: it is censored on the day it was
+    disputed. is_disputed: in dispute on that evening, so that nobody can say when it will be paid.
     """
 
     origin: int
@@ -59,6 +66,7 @@ class Known:
     open_amount: Floats
     effective_due: Ints
     is_regular: Flags
+    is_disputed: Flags
     event_document: Ints
     event_lateness: Ints
     censored_document: Ints
@@ -75,7 +83,8 @@ def as_known(documents: Documents, settlements: Settlements, *, origin: int, his
     open_amount = np.where(open_amount > SMALLEST_AMOUNT, open_amount, 0.0)
 
     recent = past & (settlements.day > origin - history_days)
-    paid = recent & settlements.is_payment
+    was_disputed = is_seen & (documents.disputed_from <= origin)
+    paid = recent & settlements.is_payment & ~after_dispute(documents, settlements, origin=origin)
     weekday, is_regular = _pay_weekday(documents, settlements, paid)
     own = weekday[documents.party]
     # Day 0 of 1970 was a Thursday: weekday 3.
@@ -92,7 +101,7 @@ def as_known(documents: Documents, settlements: Settlements, *, origin: int, his
     censored = np.flatnonzero(
         (is_open & (documents.issued > origin - history_days)) | (credited_last & ~last_is_payment)
     )
-    ended = np.where(is_open, origin, last_day)
+    ended = np.where(was_disputed, documents.disputed_from, np.where(is_open, origin, last_day))
     event_document = settlements.document[paid]
     return Known(
         origin=origin,
@@ -100,11 +109,18 @@ def as_known(documents: Documents, settlements: Settlements, *, origin: int, his
         open_amount=open_amount,
         effective_due=effective_due,
         is_regular=is_regular[documents.party],
+        is_disputed=was_disputed & (documents.disputed_until > origin),
         event_document=event_document,
         event_lateness=settlements.day[paid] - effective_due[event_document],
         censored_document=censored,
         censored_lateness=ended[censored] - effective_due[censored],
     )
+
+
+def after_dispute(documents: Documents, settlements: Settlements, *, origin: int) -> Flags:
+    """Which settlements came after a dispute that was known at the origin."""
+    began = documents.disputed_from[settlements.document]
+    return np.asarray((began <= origin) & (settlements.day >= began), dtype=np.bool_)
 
 
 def _pay_weekday(documents: Documents, settlements: Settlements, paid: Flags) -> tuple[Ints, Flags]:

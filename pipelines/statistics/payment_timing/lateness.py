@@ -105,7 +105,7 @@ def paid_by_days(
     documents: Documents, known: Known, lateness: Lateness, *, of: Ints, ends: Ints, later_days: Ints | None = None
 ) -> Floats:
     """Chance to be paid by the end of each day `ends` (rows: documents, columns: days), given unpaid at the origin, or
-    when it will be issued after that.
+    when it will be issued after that. None for what is in dispute.
 
     later_days: per document, how many days later than its counterparty's habit it will be paid (a scenario).
     """
@@ -114,4 +114,4 @@ def paid_by_days(
     then = ends[None, :] - known.effective_due[of][:, None] - shift[:, None]
     repeated = np.repeat(of, len(ends))
     chance = lateness.paid_by(repeated, np.repeat(now, len(ends)), np.maximum(then, now[:, None]).ravel())
-    return chance.reshape(len(of), len(ends))
+    return np.where(known.is_disputed[of][:, None], 0.0, chance.reshape(len(of), len(ends)))

@@ -157,6 +157,29 @@ def test_single_purchases_and_equal_customers_get_no_figure(tmp_path: Path) -> N
     assert "nothing varies" in found["amounts"]["why_not_gamma_gamma"]
 
 
+def test_what_the_data_cannot_tell_apart_gets_no_figure_and_a_sentence(tmp_path: Path) -> None:
+    """Nobody leaves, and orders come more regularly than by chance: how many would leave, no such list can tell."""
+    generator = np.random.default_rng(5)
+    rows = []
+    for number in range(400):
+        at, rate = generator.uniform(0, 30), generator.gamma(1.2) / 40
+        while at < 540:
+            rows.append((f"c{number}", str(date(2024, 1, 1) + timedelta(days=int(at))), f"{20 + 7 * (number % 9)}.50"))
+            at += generator.gamma(2) / (2 * rate)
+    file, output = write(tmp_path / "shop.csv", rows), tmp_path / "out.csv"
+    found = value(str(file), *COLUMNS, "--output", str(output))
+    assert found["regime"] == "repeat"
+    assert found["chosen"] is None
+    for model in ("bg_nbd", "pareto_nbd"):
+        assert found["fits"][model]["converged"] is False
+        assert found["fits"][model]["reason"].startswith(("not identified", "no maximum"))
+        assert not {"values", "log_likelihood"} & set(found["fits"][model])
+    assert pl.read_csv(output).columns == ["customer", "repeat_orders", "recency", "age"]
+    said = CliRunner().invoke(app, ["value", str(file), *COLUMNS], catch_exceptions=False).stdout
+    assert said.count("no model converged: customers have no value here.") == 1
+    assert "Ten customers worth most" not in said
+
+
 def test_row_order_and_cents_change_what_they_may(tmp_path: Path) -> None:
     """Shuffled rows give the same bytes; cents give a hundredfold v and nothing else."""
     rows = shoppers(300)

@@ -43,6 +43,22 @@ def test_a_bad_row_is_quarantined_alone(
     }  # fmt: skip
 
 
+def test_a_deal_without_a_currency_is_set_aside_with_where_and_why(tmp_path: Path) -> None:
+    """An amount whose currency nobody wrote would be counted as euro, or dropped without a word."""
+    mapping = deals().replace("{constant: EUR}", "Currency")
+    drop = DropFolder(tmp_path, mapping)
+    header = "Id,Stage,Amount,Created,Name,Changed,Currency\n"
+    drop.write("deals_june.csv", header + "1,Won,10.00,2026-01-05,A,,SEK\n2,Won,99.50,2026-01-05,B,,\n")
+    (manifest,) = drop.land().landed
+    ((file, row, column, value, reason, message),) = drop.quarantined(
+        "file_name, row_number, column_name, value, reason, message"
+    )
+    assert (file, row, column, value, reason) == ("deals_june.csv", 3, "currency", None, "missing_value")
+    assert message == "is empty and may not be"
+    assert drop.rows("deal", "deal_id, currency") == [("1", "SEK")]
+    assert manifest.control_totals["amount_doc"].quarantined == Decimal("99.50")
+
+
 def test_empty_fields_too_many_cost_nothing(tmp_path: Path) -> None:
     """Spreadsheets end every line with separators; as long as nothing stands behind them, nothing is lost."""
     drop = DropFolder(tmp_path, deals())

@@ -91,6 +91,23 @@ def test_no_document_is_settled_beyond_its_amount(clean: Exports) -> None:
     assert min(states["paid"], states["open"], states["partly"]) > 0
 
 
+def test_what_is_disputed_waits_until_the_dispute_ends(clean: Exports) -> None:
+    """Nothing is paid while the customer disputes it; then it is paid, or credited on the day that the dispute ends."""
+    disputed = {row["invoice_id"]: row for row in clean.rows("invoice") if row["disputed_on"]}
+    assert 0.005 < len(disputed) / len(clean.rows("invoice")) < 0.04
+    paid, credited = 0, 0
+    for row in clean.rows("payment_application"):
+        invoice = disputed.get(row["invoice_id"])
+        if invoice is None or (not row["payment_id"] and row["applied_on"] <= invoice["disputed_on"]):
+            continue  # a credit note did not end the matter: the rest is disputed all the same
+        assert invoice["dispute_ended_on"], "settled though in dispute"
+        assert row["applied_on"] >= invoice["dispute_ended_on"] > invoice["disputed_on"] > invoice["invoiced_on"]
+        paid += bool(row["payment_id"])
+        credited += not row["payment_id"]
+    assert min(paid, credited) > 0
+    assert max(row["disputed_on"] for row in disputed.values()) <= UNTIL
+
+
 def test_some_money_stays_on_account_and_some_is_used_later(clean: Exports) -> None:
     payments = by_key(clean.rows("payment"), "payment_id")
     used: dict[str, Decimal] = defaultdict(Decimal)

@@ -230,7 +230,7 @@ def sample_events() -> Events:
         order_lines=empty,
         deliveries=frame(deliveries),
         billing=Billing(frame(invoices), frame(invoice_lines), frame([credit]), frame([credit_line])),
-        collections=Collections(empty, frame(payments), empty, Dunning(empty, empty)),
+        collections=Collections(empty, frame(payments), empty, empty, Dunning(empty, empty)),
         purchases=Purchases(frame([order]), frame([line]), frame(bills), frame(bill_lines)),
         disbursements=Disbursements(frame([paid]), empty),
         by_hand=None,  # type: ignore[arg-type]

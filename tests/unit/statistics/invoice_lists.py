@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pipelines.statistics.payment_timing.documents import Documents, Settlements
+from pipelines.statistics.payment_timing.documents import NEVER, Documents, Settlements
 
 Row = tuple[int, int, int, float, int | None]
 """Party, day issued, day due, amount, day paid (None: open)."""
 
 
-def listed(rows: Sequence[Row], *, group: Sequence[int] | None = None) -> tuple[Documents, Settlements]:
+def listed(
+    rows: Sequence[Row],
+    *,
+    group: Sequence[int] | None = None,
+    disputes: Mapping[int, tuple[int, int | None]] | None = None,
+) -> tuple[Documents, Settlements]:
+    """disputes: by place in the list, first day and the day that it ended (None: it lasts)."""
     party, issued, due, amount = (np.array([row[place] for row in rows]) for place in range(4))
     paid = [(place, row[4], row[3]) for place, row in enumerate(rows) if row[4] is not None]
     size = len(rows)
+    disputed_from, disputed_until = np.full(size, NEVER), np.full(size, NEVER)
+    for place, (began, ended) in (disputes or {}).items():
+        disputed_from[place] = began
+        disputed_until[place] = NEVER if ended is None else ended
     return (
         Documents(
             party=party.astype(np.int64),
@@ -24,6 +34,8 @@ def listed(rows: Sequence[Row], *, group: Sequence[int] | None = None) -> tuple[
             issued=issued.astype(np.int64),
             due=due.astype(np.int64),
             amount=amount.astype(np.float64),
+            disputed_from=disputed_from.astype(np.int64),
+            disputed_until=disputed_until.astype(np.int64),
         ),
         Settlements(
             document=np.array([row[0] for row in paid], dtype=np.int64),

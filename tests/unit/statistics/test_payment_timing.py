@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from invoice_lists import listed, made_list
@@ -9,7 +11,7 @@ from invoice_lists import listed, made_list
 from pipelines.statistics.cash.rolling import backtest, rolling_origins
 from pipelines.statistics.payment_timing import lateness as module
 from pipelines.statistics.payment_timing.blending import blended, due_by, model_weights, overdue_weeks
-from pipelines.statistics.payment_timing.documents import Documents, Settlements, as_known
+from pipelines.statistics.payment_timing.documents import NEVER, Documents, Settlements, as_known
 from pipelines.statistics.payment_timing.lateness import fit_lateness, paid_by_days
 
 HISTORY = 10_000
@@ -100,7 +102,8 @@ def test_nothing_that_came_later_changes_what_an_origin_expected() -> None:
     )
     amount = np.where(documents.issued > last, 1e9, documents.amount)
     due = np.where(documents.issued > last, 0, documents.due)
-    worse = Documents(documents.party, documents.segment, documents.group, documents.issued, due, amount)
+    disputed = np.where(np.arange(len(documents)) % 3 == 0, last + 1, NEVER)
+    worse = replace(documents, due=due, amount=amount, disputed_from=disputed)
     again = backtest(worse, poisoned, as_of=as_of, origins=origins, groups=2)
     for name in ("due", "model", "blend", "naive", "weights"):
         assert np.allclose(getattr(found, name), getattr(again, name)), name

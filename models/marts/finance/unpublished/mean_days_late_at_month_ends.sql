@@ -1,6 +1,6 @@
 -- One row per month end (and the as-of day), direction and entity: over how many weeks the cash projection of that day
 -- spreads what is overdue. It is how late documents settled in the year before were, in days, by amount, in whole weeks
--- and between 2 and 13; paid early counts as nothing.
+-- and between 2 and 13; paid early counts as nothing. What was settled after a dispute was not late by habit: it is left out.
 with receivable_items as (select * from {{ ref('fct_receivable_items') }}),
 
 payable_items as (select * from {{ ref('fct_payable_items') }}),
@@ -10,7 +10,7 @@ month_ends as (select * from {{ ref('int_month_ends') }}),
 settled as (
     select 'in' as direction, entity_id, due_on, settled_on, gross_local
     from receivable_items
-    where document_type = 'invoice'
+    where document_type = 'invoice' and coalesce(disputed_on > settled_on, true)
     union all
     select 'out' as direction, entity_id, due_on, settled_on, gross_local
     from payable_items

@@ -91,7 +91,9 @@ open_items as (
         {{ money(
             'instalments.gross_local - '
             ~ settled_of_instalment('(open_documents.posted_local - open_documents.open_local)', 'instalments')
-        ) }} as open_local
+        ) }} as open_local,
+        coalesce(instalments.disputed_on <= open_documents.as_of_on, false)
+        and coalesce(instalments.dispute_ended_on > open_documents.as_of_on, true) as is_disputed
     from open_documents
     inner join instalments on open_documents.document_id = instalments.invoice_id
     where open_documents.document_type = 'invoice'
@@ -105,7 +107,8 @@ open_items as (
         customer_id,
         null as due_on,
         'unapplied' as bucket,
-        open_local
+        open_local,
+        false as is_disputed
     from open_documents
     where document_type <> 'invoice'
 )
