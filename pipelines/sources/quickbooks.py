@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2 as httpx
@@ -18,24 +18,29 @@ import httpx2 as httpx
 from pipelines.sources.api import CheckedObject, Page, StalePageError, Window
 from pipelines.sources.errors import SourceReadError
 from pipelines.sources.http import AnswerError, ApiSession, Patience, exact_json, said_at
+from pipelines.sources.quickbooks_records import (
+    CURSOR,
+    DOCUMENT_TYPES,
+    DOCUMENTS,
+    OWN_FIELD,
+    all_of,
+    key_record,
+    literal,
+    page_of,
+    plain_record,
+    stamp_of,
+    where,
+)
 from pipelines.sources.sign_in import SignIn
 from pipelines.sources.systems import SystemObject
 
 TOKEN_PATH = "/oauth2/v1/tokens/bearer"  # noqa: S105 - an address
-#: The object that stands for every type of document.
-DOCUMENTS = "Transaction"
-DOCUMENT_TYPES = (
-    "Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment", "Bill", "VendorCredit", "BillPayment",
-    "Purchase", "Deposit", "Transfer", "JournalEntry", "PurchaseOrder", "Estimate",
-)  # fmt: skip
 #: The most that one query gives, and the most that the feed of changes gives, which has no pages.
 PAGE, FEED_LIMIT = 1_000, 1_000
 #: The feed reaches thirty days back; a day less keeps clear of whose midnight is meant.
 FEED_REACH = timedelta(days=29)
 OVERLAP = timedelta(minutes=60)
 _MINOR_VERSION = 75
-_CURSOR = "MetaData.LastUpdatedTime"
-_OWN_FIELD = "CustomField."
 
 
 @dataclass(slots=True)
@@ -87,7 +92,7 @@ class QuickbooksReader:
             place = place if place.kind == kind else _Place(kind, read=place.read)
             is_last_kind = kind == kinds[-1]
             for records, is_last in self._stamp_pages(place, window):
-                plain = [_plain(record, kind, wanted.fields) for record in records]
+                plain = [plain_record(record, kind, wanted.fields) for record in records]
                 if not is_last:
                     yield Page(plain, place.token())
                 elif is_last_kind:
@@ -106,20 +111,20 @@ class QuickbooksReader:
                 following = [one, read, last]
                 if is_last:
                     following = [kinds[kinds.index(one) + 1], 0, None] if one != kinds[-1] else []
-                records = [_key(number, one, wanted.key_fields) for number in ids]
+                records = [key_record(number, one, wanted.key_fields) for number in ids]
                 yield Page(records, json.dumps(following) if following else None)
 
     def _id_pages(self, kind: str, read: int, last: str | None) -> Iterator[tuple[list[str], bool]]:
         while True:
             # Page by page from the last id on, which the page has to begin with.
-            query = f"SELECT Id FROM {kind}{_where(_all(kind))} ORDERBY Id{_part(max(read, 1), self.page)}"
+            query = f"SELECT Id FROM {kind}{where(all_of(kind))} ORDERBY Id{page_of(max(read, 1), self.page)}"
             rows = [str(row["Id"]) for row in self._rows(kind, query)]
             if last is not None and rows[:1] != [last]:
                 raise StalePageError
             ids = rows if last is None else rows[1:]
             read, last = read + len(ids), ids[-1] if ids else last
             is_last = len(rows) < self.page
-            if is_last and read != self._matching(kind, _all(kind)):
+            if is_last and read != self._matching(kind, all_of(kind)):
                 raise StalePageError
             yield ids, is_last
             if is_last:
@@ -127,7 +132,7 @@ class QuickbooksReader:
 
     def count(self, wanted: SystemObject) -> int:
         """QuickBooks' own count, inactive rows included."""
-        return sum(self._matching(kind, _all(kind)) for kind in self._kinds(wanted))
+        return sum(self._matching(kind, all_of(kind)) for kind in self._kinds(wanted))
 
     def check(self, wanted: SystemObject) -> CheckedObject:
         """What would be read of one object, and which of the company's own fields no column is filled from."""
@@ -136,9 +141,9 @@ class QuickbooksReader:
             return CheckedObject(wanted.name, wanted.entity.name)
         own: set[str] = set()
         for kind in kinds:
-            newest = f"SELECT * FROM {kind}{_where(_all(kind))} ORDERBY {_CURSOR} DESC{_part(1, 50)}"
+            newest = f"SELECT * FROM {kind}{where(all_of(kind))} ORDERBY {CURSOR} DESC{page_of(1, 50)}"
             for record in self._rows(kind, newest):
-                own |= {f"{_OWN_FIELD}{one['Name']}" for one in record.get("CustomField", ()) if "Name" in one}
+                own |= {f"{OWN_FIELD}{one['Name']}" for one in record.get("CustomField", ()) if "Name" in one}
         return CheckedObject(
             wanted.name,
             wanted.entity.name,
@@ -161,7 +166,7 @@ class QuickbooksReader:
         return rows
 
     def _matching(self, kind: str, conditions: Sequence[str]) -> int:
-        answer = self._query(f"SELECT COUNT(*) FROM {kind}{_where(conditions)}")
+        answer = self._query(f"SELECT COUNT(*) FROM {kind}{where(conditions)}")
         return int(answer.json()["QueryResponse"].get("totalCount", 0))
 
     def _kinds(self, wanted: SystemObject) -> list[str]:
@@ -185,7 +190,7 @@ class QuickbooksReader:
             return None
         params: dict[str, str | int] = {
             "entities": ",".join(kinds),
-            "changedSince": _literal(lower - timedelta(seconds=1)),
+            "changedSince": literal(lower - timedelta(seconds=1)),
             "minorversion": _MINOR_VERSION,
         }
         content = exact_json(self.session.get(f"{self._root}/cdc", params))
@@ -196,8 +201,8 @@ class QuickbooksReader:
                 for kind in kinds:
                     told += len(part.get(kind, ()))
                     for record in part.get(kind, ()):
-                        if lower <= _stamp(record) < upper:
-                            found[(kind, str(record["Id"]))] = _plain(record, kind, wanted.fields)
+                        if lower <= stamp_of(record) < upper:
+                            found[(kind, str(record["Id"]))] = plain_record(record, kind, wanted.fields)
         return None if told >= self.feed_limit else list(found.values())
 
     def _stamp_pages(self, place: _Place, window: Window) -> Iterator[tuple[list[dict[str, Any]], bool]]:
@@ -206,14 +211,14 @@ class QuickbooksReader:
         `place` moves along. What has the last page's stamp and was read is left out; so many of them that they fill a
         page are gone past by position.
         """
-        upper = f"{_CURSOR} < '{_literal(window.upper)}'"
-        lower = None if window.lower is None else f"{_CURSOR} >= '{_literal(window.lower)}'"
+        upper = f"{CURSOR} < '{literal(window.upper)}'"
+        lower = None if window.lower is None else f"{CURSOR} >= '{literal(window.lower)}'"
         while True:
-            since = lower if place.stamp is None else f"{_CURSOR} >= '{place.stamp}'"
-            conditions = [*_all(place.kind), *([since] if since else []), upper]
+            since = lower if place.stamp is None else f"{CURSOR} >= '{place.stamp}'"
+            conditions = [*all_of(place.kind), *([since] if since else []), upper]
             start, new, is_last = 1, list[dict[str, Any]](), False
             while not new and not is_last:
-                query = f"SELECT * FROM {place.kind}{_where(conditions)} ORDERBY {_CURSOR}{_part(start, self.page)}"
+                query = f"SELECT * FROM {place.kind}{where(conditions)} ORDERBY {CURSOR}{page_of(start, self.page)}"
                 rows = self._rows(place.kind, query)
                 self._in_order(place, rows)
                 known = set(place.seen)
@@ -222,13 +227,13 @@ class QuickbooksReader:
                 start += len(rows)
             place.read += len(new)
             if new:
-                stamp = _literal(_stamp(new[-1]))
+                stamp = literal(stamp_of(new[-1]))
                 before = place.seen if stamp == place.stamp else []
-                place.seen = [*before, *(str(row["Id"]) for row in new if _literal(_stamp(row)) == stamp)]
+                place.seen = [*before, *(str(row["Id"]) for row in new if literal(stamp_of(row)) == stamp)]
                 place.stamp = stamp
             if is_last:
-                since = lower if place.stamp is None else f"{_CURSOR} >= '{place.stamp}'"
-                left = self._matching(place.kind, [*_all(place.kind), *([since] if since else []), upper])
+                since = lower if place.stamp is None else f"{CURSOR} >= '{place.stamp}'"
+                left = self._matching(place.kind, [*all_of(place.kind), *([since] if since else []), upper])
                 if left > len(place.seen):
                     raise SourceReadError(
                         f"{place.kind}: the pages ended and QuickBooks counts {left - len(place.seen):,} records more;"
@@ -239,7 +244,7 @@ class QuickbooksReader:
                 return
 
     def _in_order(self, place: _Place, rows: Sequence[Mapping[str, Any]]) -> None:
-        stamps = [_literal(_stamp(row)) for row in rows]
+        stamps = [literal(stamp_of(row)) for row in rows]
         if stamps != sorted(stamps) or (stamps and place.stamp is not None and stamps[0] < place.stamp):
             raise SourceReadError(f"{place.kind}: a page does not go on where the last one ended; it is not taken")
 
@@ -276,63 +281,6 @@ def _complaint(answer: httpx.Response) -> tuple[str, str] | None:
     first = {str(name).lower(): value for name, value in errors[0].items()}
     said = [str(first[name]) for name in ("message", "detail") if first.get(name)]
     return str(first.get("code", "")), ": ".join(said)
-
-
-def _plain(record: Mapping[str, Any], kind: str, fields: Sequence[str]) -> dict[str, Any]:
-    """The wanted fields of a record, nested ones by their path."""
-    own = {one.get("Name"): _own_value(one) for one in record.get("CustomField", ())}
-    plain: dict[str, Any] = {"TxnType": kind, "deleted": record.get("status") == "Deleted"}
-    for name in fields:
-        if name.startswith(_OWN_FIELD):
-            plain[name] = own.get(name.removeprefix(_OWN_FIELD))
-        elif name not in plain:
-            plain[name] = _inner(record, name)
-    plain[_CURSOR] = _literal(_stamp(record))
-    return {name: plain[name] for name in fields}
-
-
-def _own_value(own: Mapping[str, Any]) -> Any:
-    return next((value for name, value in own.items() if name.endswith("Value")), None)
-
-
-def _inner(record: Mapping[str, Any], path: str) -> Any:
-    found: Any = record
-    for part in path.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
-
-
-def _key(number: str, kind: str, fields: Sequence[str]) -> dict[str, Any]:
-    return {name: kind if name == "TxnType" else number for name in fields}
-
-
-def _stamp(record: Mapping[str, Any]) -> datetime:
-    """When a record last changed. Raises SourceReadError where it does not say, or not in which zone."""
-    said = _inner(record, _CURSOR)
-    try:
-        moment = datetime.fromisoformat(str(said))
-    except ValueError:
-        raise SourceReadError(f"a record is stamped {said!r}, which is no moment") from None
-    if moment.tzinfo is None:
-        raise SourceReadError(f"a record is stamped {said!r}, without a time zone")
-    return moment.astimezone(UTC)
-
-
-def _literal(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _all(kind: str) -> list[str]:
-    """Lists show their active rows alone unless they are asked for the others by name."""
-    return [] if kind in DOCUMENT_TYPES else ["Active IN (true, false)"]
-
-
-def _where(conditions: Sequence[str]) -> str:
-    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
-
-
-def _part(start: int, size: int) -> str:
-    return f" STARTPOSITION {start} MAXRESULTS {size}"
 
 
 def _column_of(wanted: SystemObject, name: str) -> str:

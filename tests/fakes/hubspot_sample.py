@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fakes.hubspot import FakeHubspot, as_text, written
+from fakes.hubspot import FakeHubspot
+from fakes.hubspot_account import as_text, written
 from pipelines.sources.hubspot_records import property_behind
 from pipelines.sources.systems import system_objects
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from fakes.netsuite_sample import as_it_is_now
 from fakes.quickbooks import FakeQuickbooks
 
 Row = Mapping[str, Any]
@@ -59,10 +60,13 @@ class SampleFile:
         for place, row in enumerate(rows["department"], 1):
             self.departments[row["department_code"]] = str(place)
             self.fake.save("Department", place, at=STAMP, Name=row["name"], **own(Code=row["department_code"]))
-        for place, row in enumerate(rows["cost_centre"], 1):
-            self.classes[row["cost_centre_code"]] = str(place)
-            codes = own(Code=row["cost_centre_code"], Department=row["department_code"])
-            self.fake.save("Class", place, at=STAMP, Name=row["name"], **codes)
+        centres = list(as_it_is_now(rows["cost_centre"], "cost_centre_code"))
+        self.classes.update((row["cost_centre_code"], str(place)) for place, row in enumerate(centres, 1))
+        for row in centres:
+            code = row["cost_centre_code"]
+            above = ref(self.classes.get(row["parent_code"] or ""))
+            codes = own(Code=code, Department=row["department_code"])
+            self.fake.save("Class", self.classes[code], at=STAMP, Name=row["name"], ParentRef=above, **codes)
         for place, row in enumerate(rows["gl_account"], 1):
             self.accounts[row["account_code"]] = str(place)
             self.fake.save(

@@ -10,7 +10,8 @@ from typing import Any
 
 import orjson
 import pytest
-from fakes.hubspot import FakeHubspot, written
+from fakes.hubspot import FakeHubspot
+from fakes.hubspot_account import written
 from fakes.hubspot_sample import empty_account
 from fakes.serving import Answer, Fault, cut, half, serving, slow, status
 from unit.sources.account import Account

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 import hubspot
 import pytest
-from fakes.hubspot import FakeHubspot, written
+from fakes.hubspot import FakeHubspot
+from fakes.hubspot_account import written
 from fakes.hubspot_sample import empty_account
 from fakes.serving import serving
 from hubspot.crm.associations.v4 import BatchInputPublicFetchAssociationsBatchRequest

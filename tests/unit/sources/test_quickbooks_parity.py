@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from fakes.netsuite_sample import as_it_is_now
 from fakes.quickbooks import FakeQuickbooks
 from fakes.quickbooks_sample import HOME, SampleFile, department_of, grouped
 from unit.sources.quickbooks_file import QuickbooksFile
@@ -137,6 +138,8 @@ def as_quickbooks_has_them(rows: dict[str, list[Row]], entity: str) -> list[Row]
     days = {row["payment_id"]: row["paid_on"] for row in rows["payment"]}
     invoiced = {row["invoice_id"]: row["invoiced_on"] for row in rows["invoice"]}
     expected = [as_quickbooks_has_it(row, entity) for row in rows[entity]]
+    if entity == "cost_centre":
+        return list(as_it_is_now(expected, "cost_centre_code"))
     if entity == "payment_application":
         for row in expected:
             if row["payment_id"]:
