@@ -100,7 +100,7 @@ def published(settings: Settings, query: str, *, profile: str | None = None) -> 
 
 
 RUN_COLUMNS = frozenset({"old_version", "new_version", "changed_at", "batch_id", "loaded_at", "run_id", "known_at"})
-RUN_COLUMNS |= {"told_from_at", "told_until_at"}
+RUN_COLUMNS |= {"told_from_at", "told_until_at", "version"}
 """Columns that tell which run or landing wrote a row: they differ between two runs that agree in every number."""
 
 
