@@ -130,6 +130,12 @@ class Browser:
         return sent
 
 
+def another_signature(signed: str) -> str:
+    """What was signed with the first letter of its signature changed: of the last one some bits stand for nothing."""
+    text, _, signature = signed.rpartition(".")
+    return f"{text}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}"
+
+
 async def pages(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
     """Stands for Streamlit: answers every path, repeats every message."""
     if scope["type"] == "http":
