@@ -50,12 +50,13 @@ def page(reading: Reading) -> None:
         reminder_effects(reading),
         reading=reading,
         key="reminder_effects",
-        as_of=f"{as_of}. Expected: what invoices as old that were not reminded paid in the same 14 days",
+        as_of=f"{as_of}. Compared: with invoices as old that were not reminded; what those paid is expected",
         empty="No reminder is on record whose 14 days are over.",
         columns={
             "step": "Step",
             "reminded_count": st.column_config.NumberColumn("Reminded", format="%,d"),
             "reminded_rpt": cards.money_column(reading, "Reminded amount"),
+            "compared_rpt": cards.money_column(reading, "Compared"),
             "paid_ratio": cards.percent_column("Paid in 14 days"),
             "expected_paid_ratio": cards.percent_column("Expected without"),
             "effect_ratio": cards.percent_column("Effect"),
@@ -148,14 +149,16 @@ def collections(reading: Reading) -> pa.Table:
 
 
 def reminder_effects(reading: Reading) -> pa.Table:
-    """One row per step of dunning: what of the reminded amount came in within 14 days, and what would have without.
+    """One row per step of dunning: what came in within 14 days of the reminded amounts that have invoices as old to be
+    compared with, and what would have without; the effect is the difference.
 
     Sums over sums of finance.fct_reminder_effects, all months together: one month of one step is a few invoices.
     """
     return reading.rows(
         "select coalesce(dunning_name, 'Step ' || dunning_level) as step,"
         " sum(reminded_count)::bigint as reminded_count, sum(reminded_rpt) as reminded_rpt,"
-        " sum(paid_rpt)::double / nullif(sum(reminded_rpt), 0) as paid_ratio,"
+        " sum(compared_rpt) as compared_rpt,"
+        " sum(compared_paid_rpt)::double / nullif(sum(compared_rpt), 0) as paid_ratio,"
         " sum(expected_paid_rpt)::double / nullif(sum(compared_rpt), 0) as expected_paid_ratio,"
         " sum(compared_paid_rpt - expected_paid_rpt)::double / nullif(sum(compared_rpt), 0) as effect_ratio"
         " from finance.fct_reminder_effects where window_days = 14"

@@ -97,6 +97,10 @@ def test_every_step_of_dunning_shows_what_it_brought(reading: Reading) -> None:
     assert [row["step"] for row in shown][:2] == ["Payment reminder", "Second reminder"]
     whole = reading.rows("select sum(reminded_rpt) from finance.fct_reminder_effects where window_days = 14")
     assert sum((row["reminded_rpt"] for row in shown), ZERO) == whole.column(0)[0].as_py()
+    compared = [row for row in shown if row["compared_rpt"]]
+    assert compared
+    for row in compared:  # what a reader takes off in the head
+        assert row["effect_ratio"] == pytest.approx(row["paid_ratio"] - row["expected_paid_ratio"])
 
 
 def test_the_checklist_has_a_state_for_every_entity_and_the_sentence_counts_them(reading: Reading) -> None:
