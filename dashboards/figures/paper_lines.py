@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from dashboards.figures.money_axis import ticks
 from dashboards.figures.paper import Spec, Text, axis, chart, money_y
@@ -101,7 +101,10 @@ def outlook(
         "scale": {"domain": [-0.6, len(weeks) - 0.4], "nice": False},
         "axis": axis(shown, [day_text(weeks[place]) for place in shown], grid=False),
     }
-    y = money_y(ticks([*ups, *downs, *balance], text))
+    marks = ticks([*ups, *downs, *balance], text)
+    y = money_y(marks)
+    # Above the line there would be the legend.
+    is_at_top = bool(balance) and float(balance[-1]) > 0.85 * max(cast("Sequence[float]", marks["tickvals"]))
     colour = {
         "field": "layer",
         "type": "nominal",
@@ -129,7 +132,13 @@ def outlook(
             },
             {
                 "transform": [{"filter": f"datum.place === {len(weeks) - 1} && isValid(datum.balance)"}],
-                "mark": {"type": "text", "text": balance_text, "align": "right", "dy": -12, "color": colours.accent},
+                "mark": {
+                    "type": "text",
+                    "text": balance_text,
+                    "align": "right",
+                    "dy": 14 if is_at_top else -12,
+                    "color": colours.accent,
+                },
                 "encoding": {"x": x, "y": y | {"field": "balance"}},
             },
         ],

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dashboards.answers import LAYERS
 from dashboards.method_words import CASH_LAYERS, CASH_METHODS, HORIZONS, said
-from dashboards.queries.codes import in_words
+from dashboards.queries.codes import in_words, number_of
 from dashboards.reading import Reading
 
 BASE = "base"
@@ -123,12 +123,14 @@ def weekly(reading: Reading, scenario: str = BASE) -> Weekly:
 def largest_items(reading: Reading, *, most: int = 100) -> pa.Table:
     """The five largest receipts and payments of each week ahead: the documents that move the balance."""
     table = reading.rows(
-        "select week_on, layer, document_type, document_id, entity_id, sum(amount_rpt) as amount_rpt"
+        f"select week_on, layer, document_type, {number_of('document_id')} as document_id, entity_id,"
+        " sum(amount_rpt) as amount_rpt"
         " from finance.fct_cash_projection_items where is_chosen and scenario = 'base' and not is_after_horizon"
         " and ($entities is null or list_contains($entities, entity_id))"
-        " group by week_on, layer, document_type, document_id, entity_id"
-        " qualify row_number() over (partition by week_on order by abs(sum(amount_rpt)) desc, document_id) <= 5"
-        " order by week_on, abs(sum(amount_rpt)) desc, document_id limit $most",
+        " group by week_on, layer, document_type, fct_cash_projection_items.document_id, entity_id"
+        " qualify row_number() over (partition by week_on order by abs(sum(amount_rpt)) desc,"
+        " fct_cash_projection_items.document_id) <= 5"
+        " order by week_on, abs(sum(amount_rpt)) desc, fct_cash_projection_items.document_id limit $most",
         entities=reading.entities,
         most=most,
     )

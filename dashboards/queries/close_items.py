@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from dashboards.queries.codes import in_words
+from dashboards.queries.codes import in_words, number_of
 from dashboards.reading import Reading
 
 _MOST = 1000
@@ -29,9 +29,9 @@ def clearing_items(reading: Reading) -> pa.Table:
     """One row per journal that still stands on a clearing or suspense account, the oldest first."""
     table = reading.rows(
         "select entity_id, account_code, account_type, posted_on, open_days, amount_local, currency, document_type,"
-        " document_id, description, journal_id from finance.fct_clearing_items"
+        f" document_id, description, {number_of('journal_id')} as journal_id from finance.fct_clearing_items"
         " where is_open and ($entities is null or list_contains($entities, entity_id))"
-        f" order by open_days desc, abs(amount_local) desc, journal_id limit {_MOST}",
+        f" order by open_days desc, abs(amount_local) desc, fct_clearing_items.journal_id limit {_MOST}",
         entities=reading.entities,
     )
     return in_words(table, "account_type", "document_type")

@@ -1,4 +1,4 @@
-"""Codes of a table's columns as people read them: `bill_without_due_date` is "Bill without due date".
+"""Codes and keys as people read them: `bill_without_due_date` is "Bill without due date", `erp:4711` is 4711.
 
 Belongs here: the change of the column. Which words a code has beyond its own is its page's business.
 """
@@ -8,6 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pyarrow as pa
+
+
+def number_of(key: str) -> str:
+    """SQL for the number that a document has in its own system; keys carry the source before it."""
+    return f"substr({key}, strpos({key}, ':') + 1)"
 
 
 def in_words(table: pa.Table, *columns: str, words: Mapping[str, str] | None = None) -> pa.Table:

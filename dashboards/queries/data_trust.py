@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from company.versions import latest_runs
 from dashboards import narrative, trust
+from dashboards.queries.codes import in_words
 from dashboards.reading import Reading
 
 MOST = 1000
@@ -163,10 +164,11 @@ def restatement_causes(reading: Reading) -> pa.Table:
 
 def doubtful(reading: Reading) -> pa.Table:
     """Loaded rows that contradict themselves or another row, by reason, with an example."""
-    return reading.rows(
+    table = reading.rows(
         "select entity, reason, source_system, count(*) as rows, any_value(message) as example"
         " from operations.fct_doubtful_rows group by entity, reason, source_system order by rows desc, entity, reason"
     )
+    return in_words(table, "entity", "reason")
 
 
 def runs(reading: Reading, *, most: int = 50) -> pa.Table:

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from dashboards.filters import Range
+from dashboards.queries.codes import in_words, number_of
 from dashboards.reading import Reading
 
 _ORDERS = (
@@ -66,8 +67,9 @@ def backlog(reading: Reading) -> Decimal:
 def late_orders(reading: Reading, *, most: int = 200) -> pa.Table:
     """Open order lines of goods past their promised day, the largest backlog first, with the order they stand in."""
     return reading.rows(
-        "select lines.order_id, customers.name as customer, items.name as item, lines.ordered_on, lines.promised_on,"
-        " date_diff('day', lines.promised_on, $as_of) as days_late, lines.quantity, lines.delivered_quantity,"
+        f"select {number_of('lines.order_id')} as order_id, customers.name as customer, items.name as item,"
+        " lines.ordered_on, lines.promised_on, date_diff('day', lines.promised_on, $as_of) as days_late,"
+        " lines.quantity, lines.delivered_quantity,"
         " lines.backlog_rpt, lines.source_system, 'order_line' as source_entity, lines.source_id"
         " from operations.fct_order_lines as lines"
         " left join common.dim_customers as customers using (customer_id)"
@@ -140,7 +142,7 @@ def stock_watch(reading: Reading, over: Range, *, most: int = 200) -> pa.Table:
 
 def projects(reading: Reading, *, most: int = 200) -> pa.Table:
     """One row per project worked on in the period: what it earned and cost to date, and its margin at completion."""
-    return reading.rows(
+    table = reading.rows(
         """
         with worked as (
             select distinct project_id from operations.fct_projects_monthly
@@ -160,6 +162,7 @@ def projects(reading: Reading, *, most: int = 200) -> pa.Table:
         entities=reading.entities,
         most=most,
     )
+    return in_words(table, "project_type", "status")
 
 
 def vendors(reading: Reading, *, most: int = 200) -> pa.Table:

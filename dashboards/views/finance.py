@@ -23,7 +23,8 @@ def page(reading: Reading) -> None:
     whose = "the chosen entities" if reading.entities else "the group, eliminations taken out"
     profit, balance, cash = st.tabs(["Profit and loss", "Balance sheet", "Cash flow"])
     with profit:
-        _statement(reading, result, title="Profit and loss", whose=whose, key="profit_and_loss")
+        rates = "months at their average rates, where the cards take documents at their day's"
+        _statement(reading, result, title="Profit and loss", whose=f"{whose}; {rates}", key="profit_and_loss")
         _drill(reading, [row.line for row in result if not row.is_total])
     with balance:
         rows = statements.balance_sheet(reading)

@@ -233,7 +233,7 @@ def _projects(reading: Reading) -> None:
         reading,
         (
             Figure("Projects worked on", display.locale.number(table.num_rows)),
-            Figure("Margin at completion", display.short(margin, "money"), "earned and to come, less cost"),
+            Figure("Margin at completion", display.short(margin, "money"), "over their whole life"),
             Figure("Earned, not yet billed", display.short(unbilled, "money")),
             Figure("Over their hours", display.locale.number(over), "" if over == 0 else "worked and to come", False),
         ),
@@ -283,7 +283,7 @@ def _people(reading: Reading) -> None:
             Figure("People", display.locale.number(heads), f"{heads - then:+d} in a year" if then else ""),
             Figure("Full-time equivalents", display.locale.number(full, decimals=1)),
             Figure("Payroll cost of the month", display.short(cost, "money")),
-            Figure("Cost of one full-time equivalent", display.short(cost / full, "money") if full else "—"),
+            Figure("Cost per full-time post", display.short(cost / full, "money") if full else "—"),
         ),
         key="people_figures",
     )

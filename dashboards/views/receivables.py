@@ -8,6 +8,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboards import answers, cards, chart_cards, drill, layout
+from dashboards.queries.codes import number_of
 from dashboards.reading import Reading
 
 _MOST = 500
@@ -137,7 +138,7 @@ def collections(reading: Reading) -> pa.Table:
     """One row per instalment past due, the largest first: the step that is due, what was sent and what promised."""
     return reading.rows(
         "select coalesce(customers.name, due.customer_id) as customer,"
-        " split_part(due.document_id, ':', 2) || coalesce('/' || due.instalment_no, '') as document,"
+        f" {number_of('due.document_id')} || coalesce('/' || due.instalment_no, '') as document,"
         " due.due_on, due.days_overdue, due.dunning_name as step, due.open_rpt,"
         " due.customer_mean_days_late as usual_days_late, due.reminded_name as reminded, due.reminded_on,"
         " due.promised_on, due.is_promise_broken from finance.fct_collections as due"

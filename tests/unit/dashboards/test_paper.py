@@ -57,3 +57,13 @@ def test_every_word_is_drawn() -> None:
     for spec, said in ((bridge, ["Before", "Expansion", "-26.01 k", "Now"]), (grid, ["Jul (120)", "start", "+1"])):
         drawn = paper.svg(spec)
         assert [word for word in said if word not in drawn] == []
+
+
+@pytest.mark.parametrize(("last", "is_below"), [(5800, True), (3000, False)])
+def test_the_balances_name_keeps_out_of_the_legend(last: int, is_below: bool) -> None:  # noqa: FBT001 - a case of the test
+    """Above the highest line stand the names of the layers."""
+    weeks = [date(2026, 6, 29) + timedelta(weeks=week) for week in range(2)]
+    flows = {"Receivables": [Decimal(400), Decimal(5900)]}
+    spec = paper_lines.outlook(weeks, flows, [Decimal(2000), Decimal(last)], text=words, day_text=str)
+    (name,) = [layer["mark"] for layer in spec["layer"] if layer["mark"]["type"] == "text"]
+    assert (name["dy"] > 0) is is_below
