@@ -35,3 +35,62 @@
         coalesce(nullif(account_number, ''), account_name) as account_code
     from {{ source("raw", "erpnext_account") }}
 {%- endmacro %}
+
+{#- What payments of one side settled, to allocations: one row per settlement of a document by a payment, less drafts, cancelled
+    payments and documents, and allocations taken back. ERPNext allocates in the currency of the party's account: the amount of
+    a document in another one is that at the document's own rate. Money paid in advance settles a document once there is one, or
+    on the day that ERPNext notes. A discount that was taken is in what is allocated: the mapping names it, in the document's
+    currency. -#}
+{% macro erpnext_allocations(party_type, document_type, documents) -%}
+applied as (
+    select
+        *,
+        max(updated_at) over (partition by source_system, payment_id) as payment_updated_at
+    from {{ source('raw', 'erpnext_payment_entry_reference') }}
+),
+
+payments as (
+    select
+        id as payment_id,
+        paid_on,
+        case when payment_type = 'Pay' then received_currency else paid_currency end as currency
+    from {{ source('raw', 'erpnext_payment_entry') }}
+    where docstatus = 1 and party_type = '{{ party_type }}'
+),
+
+documents as (
+    select
+        id as document_id,
+        posted_on,
+        currency,
+        exchange_rate
+    from {{ source('raw', documents) }}
+    where docstatus = 1
+),
+
+allocations as (
+    select
+        applied.id,
+        payments.payment_id,
+        applied.document_id,
+        coalesce(applied.settled_on, greatest(payments.paid_on, documents.posted_on)) as applied_on,
+        cast(
+            case
+                when payments.currency = documents.currency then applied.allocated
+                else round(applied.allocated / nullif(documents.exchange_rate, 0), 2)
+            end - coalesce(applied.discount_doc, 0) as decimal(18, 2)
+        ) as amount_doc,
+        case
+            when payments.currency = documents.currency
+                then cast(round(applied.allocated * documents.exchange_rate, 2) as decimal(18, 2))
+            else applied.allocated
+        end as amount_local,
+        applied.discount_doc,
+        applied.exchange_gain_local,
+        {{ lineage() }}
+    from applied
+    inner join payments on applied.payment_id = payments.payment_id
+    inner join documents on applied.document_id = documents.document_id
+    where applied.document_type = '{{ document_type }}' and applied.updated_at = applied.payment_updated_at
+)
+{%- endmacro %}

@@ -58,3 +58,58 @@
 {% macro odoo_lineage(table) -%}
     {{ table }}.source_system, {{ table }}.source_id, {{ table }}.batch_id, {{ table }}.batch_row, {{ table }}.loaded_at
 {%- endmacro %}
+
+{#- Payments of one side (customer or supplier), to every_payment: one row per payment whose entry is posted, positive the usual
+    way, from customers or to suppliers. A payment without an entry waits for the bank's line; a bank line that settles a
+    document by itself is a payment too. -#}
+{% macro odoo_payments(partner_type) -%}
+{%- set is_customer = partner_type == 'customer' -%}
+payments as (select * from {{ source('raw', 'odoo_payment') }}),
+
+moves as (select * from {{ ref('base_odoo__moves') }}),
+
+lines as (select * from {{ ref('base_odoo__lines') }}),
+
+currencies as (select * from {{ source('raw', 'odoo_currency') }}),
+
+partners as (select * from {{ source('raw', 'odoo_partner') }}),
+
+every_payment as (
+    select
+        payments.id as payment_id,
+        moves.entity_id,
+        coalesce(partners.commercial_partner_id, payments.partner_id) as partner_id,
+        payments.paid_on,
+        currencies.code as currency,
+        case when payments.payment_type = '{{ 'inbound' if is_customer else 'outbound' }}' then payments.amount_doc else -payments.amount_doc end
+            as amount_doc,
+        {{ '' if is_customer else '-' }}payments.amount_local_signed as amount_local,
+        payments.journal_id as bank_account_id,
+        {{ odoo_lineage('payments') }}
+    from payments
+    inner join moves on payments.move_id = moves.id
+    left join currencies on payments.currency_id = currencies.id
+    left join partners on payments.partner_id = partners.id
+    where payments.partner_type = '{{ partner_type }}'
+    union all
+    select
+        {{ odoo_line_payment_id('lines.id', 'lines') }} as payment_id,
+        lines.entity_id,
+        lines.partner_id,
+        lines.posted_on as paid_on,
+        lines.currency,
+        {{ '-' if is_customer else '' }}lines.amount_doc as amount_doc,
+        {{ '-' if is_customer else '' }}lines.balance_local as amount_local,
+        moves.journal_id as bank_account_id,
+        {{ odoo_lineage('lines') }}
+    from lines
+    inner join moves on lines.move_id = moves.id
+    where
+        lines.account_kind = '{{ 'asset_receivable' if is_customer else 'liability_payable' }}'
+        and lines.partner_id is not null
+        and moves.move_type = 'entry'
+        and moves.journal_type in ('bank', 'cash', 'credit')
+        and moves.paid_by_id is null
+        and not moves.is_exchange
+)
+{%- endmacro %}

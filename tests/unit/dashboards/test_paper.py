@@ -60,7 +60,7 @@ def test_every_word_is_drawn() -> None:
 
 
 @pytest.mark.parametrize(("last", "is_below"), [(5800, True), (3000, False)])
-def test_the_balances_name_keeps_out_of_the_legend(last: int, is_below: bool) -> None:  # noqa: FBT001 - a case of the test
+def test_the_balances_name_keeps_out_of_the_legend(last: int, is_below: bool) -> None:
     """Above the highest line stand the names of the layers."""
     weeks = [date(2026, 6, 29) + timedelta(weeks=week) for week in range(2)]
     flows = {"Receivables": [Decimal(400), Decimal(5900)]}
