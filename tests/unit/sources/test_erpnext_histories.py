@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
-import duckdb
 import pytest
 from fakes.erpnext import FakeErpnext
 from fakes.erpnext_sample import empty_site
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from unit.sources.histories import compare
 from unit.sources.site import Site
-
-from pipelines.sources.systems import all_entities
-from pipelines.warehouse.raw import create_raw_tables, load_batches
 
 TYPES = ("Sales Invoice", "Sales Invoice Item")
 ENTITIES = ("erpnext_sales_invoice", "erpnext_sales_invoice_item")
@@ -77,26 +72,17 @@ def happen(fake: FakeErpnext, step: tuple[object, ...]) -> None:
 
 
 def check_history(steps: list[tuple[object, ...]]) -> None:
-    """Land after every `land` and at the end, into a warehouse that is kept; then everything into another."""
-    entities = {name: all_entities()[name] for name in ENTITIES}
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as kept, duckdb.connect() as fresh:
-        site = Site(empty_site(), Path(folder) / "kept", only=TYPES)
-        site.root.mkdir()
-        create_raw_tables(kept, entities.values())
-        for step in [*steps, ("wait", 60), ("land",)]:
-            site.fake.pass_time(seconds=1)
-            happen(site.fake, step)
-            if step == ("land",):
-                site.fake.pass_time(seconds=1)
-                site.land()
-                load_batches(kept, [one for name in ENTITIES for one in site.batches(name)], entities=entities)
-        whole = Site(site.fake, Path(folder) / "whole", only=TYPES)
-        whole.root.mkdir()
-        whole.land()
-        create_raw_tables(fresh, entities.values())
-        load_batches(fresh, [one for name in ENTITIES for one in whole.batches(name)], entities=entities)
-        for query in (DOCUMENTS, LINES):
-            assert kept.execute(query).fetchall() == fresh.execute(query).fetchall()
+    """Landed bit by bit and all at once."""
+    fake = empty_site()
+    compare(
+        steps,
+        kept=lambda folder: Site(fake, folder, only=TYPES),
+        whole=lambda folder: Site(fake, folder, only=TYPES),
+        happen=lambda step: happen(fake, step),
+        tick=lambda: fake.pass_time(seconds=1),
+        tables=ENTITIES,
+        queries=[DOCUMENTS, LINES],
+    )
 
 
 @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
-import duckdb
 import pytest
 from fakes.hubspot import FakeHubspot
 from fakes.hubspot_sample import empty_account
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from unit.sources.account import Account
-
-from pipelines.sources.systems import all_entities
-from pipelines.warehouse.raw import create_raw_tables, load_batches
+from unit.sources.histories import compare
 
 ENTITY = "hubspot_line_item"
 NAME = "line_items"
@@ -74,27 +69,17 @@ def happen(fake: FakeHubspot, step: tuple[object, ...]) -> None:
 
 
 def check_history(steps: list[tuple[object, ...]]) -> None:
-    """Land after every `land` and at the end, into a warehouse that is kept; then everything into another."""
-    entities = {ENTITY: all_entities()[ENTITY]}
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as kept, duckdb.connect() as fresh:
-        account = Account(empty_account(), Path(folder) / "kept", only=[NAME])
-        account.root.mkdir()
-        create_raw_tables(kept, entities.values())
-        for step in [*steps, ("wait", 60), ("land",)]:
-            # Two changes of a record in one moment of the clock are one to HubSpot itself.
-            account.fake.pass_time(seconds=1)
-            happen(account.fake, step)
-            if step == ("land",):
-                account.fake.pass_time(seconds=1)
-                account.land()
-                load_batches(kept, account.batches(ENTITY), entities=entities)
-        whole = Account(account.fake, Path(folder) / "whole", only=[NAME])
-        whole.root.mkdir()
-        whole.land()
-        create_raw_tables(fresh, entities.values())
-        load_batches(fresh, whole.batches(ENTITY), entities=entities)
-        rows = f"select id, price_doc, updated_at from raw.{ENTITY} where not is_archived order by id"
-        assert kept.execute(rows).fetchall() == fresh.execute(rows).fetchall()
+    """Landed bit by bit and all at once."""
+    fake = empty_account()
+    compare(
+        steps,
+        kept=lambda folder: Account(fake, folder, only=[NAME]),
+        whole=lambda folder: Account(fake, folder, only=[NAME]),
+        happen=lambda step: happen(fake, step),
+        tick=lambda: fake.pass_time(seconds=1),
+        tables=[ENTITY],
+        queries=[f"select id, price_doc, updated_at from raw.{ENTITY} where not is_archived order by id"],
+    )
 
 
 @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

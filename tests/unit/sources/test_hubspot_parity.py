@@ -6,49 +6,28 @@ HubSpot numbers records itself: rows are compared through the numbers that stand
 from __future__ import annotations
 
 import csv
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 from fakes.hubspot_sample import ENTITIES, Numbered, empty_account
+from unit.sources import parity
 from unit.sources.account import Account
+from unit.sources.parity import Row
 
 from company.settings import Settings
-from company.versions import current_version
-from pipelines.canonical import LINEAGE_COLUMNS, load_canonical
+from pipelines.canonical import load_canonical
 from pipelines.landing.manifests import read_manifests
 from pipelines.sources.systems import all_entities
 from pipelines.warehouse.raw import create_raw_tables, load_batches
 
 #: What HubSpot does not know of an owner.
 UNKNOWN = {"owner": {"manager_id", "region"}}
-Row = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def build(sample_company: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy of the published company's build database, in which views show whatever its raw tables hold."""
-    version = current_version(sample_company.folders)
-    assert version is not None
-    copy = tmp_path_factory.mktemp("parity") / "build.duckdb"
-    shutil.copyfile(sample_company.folders.warehouse / version / "build.duckdb", copy)
-    with duckdb.connect(copy) as connection:
-        yield connection
 
 
 def canonical_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> list[Row]:
-    """The rows of an entity, ids without the source's name."""
-    columns = [column for column in load_canonical()[entity].columns if column.name not in LINEAGE_COLUMNS]
-    listed = ", ".join(
-        f"replace({column.name}, 'crm:', '') as {column.name}" if column.kind == "id" else column.name
-        for column in columns
-    )
-    found = connection.execute(f"select {listed} from intermediate.{load_canonical()[entity].model}").fetchall()
-    names = [column.name for column in columns]
-    return [dict(zip(names, row, strict=True)) for row in found]
+    """Rows with ids as the source has them."""
+    return parity.canonical_rows(connection, entity, bare=parity.without("crm"))
 
 
 def expected(entity: str, row: Row, account: Numbered) -> Row:

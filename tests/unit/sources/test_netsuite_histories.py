@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 
-import duckdb
 import pytest
 from fakes.netsuite import FakeNetsuite
 from fakes.netsuite_sample import empty_account
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from unit.sources.histories import compare
 from unit.sources.netsuite_account import NetsuiteAccount
-
-from pipelines.sources.systems import all_entities
-from pipelines.warehouse.raw import create_raw_tables, load_batches
 
 ENTITY = "netsuite_transactionline"
 NAME = "transactionline"
@@ -74,26 +69,17 @@ def happen(fake: FakeNetsuite, step: tuple[object, ...]) -> None:
 
 
 def check_history(steps: list[tuple[object, ...]]) -> None:
-    """Land after every `land` and at the end, into a warehouse that is kept; then everything into another."""
-    entities = {ENTITY: all_entities()[ENTITY]}
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as kept, duckdb.connect() as fresh:
-        account = NetsuiteAccount(empty_account(page=3), Path(folder) / "kept", only=[NAME])
-        account.root.mkdir()
-        create_raw_tables(kept, entities.values())
-        for step in [*steps, ("wait", 60), ("land",)]:
-            # Two changes of a record in one second of the clock are one to NetSuite itself.
-            account.fake.pass_time(seconds=1)
-            happen(account.fake, step)
-            if step == ("land",):
-                account.fake.pass_time(seconds=1)
-                account.land()
-                load_batches(kept, account.batches(ENTITY), entities=entities)
-        whole = NetsuiteAccount(account.fake, Path(folder) / "whole", only=[NAME])
-        whole.root.mkdir()
-        whole.land()
-        create_raw_tables(fresh, entities.values())
-        load_batches(fresh, whole.batches(ENTITY), entities=entities)
-        assert kept.execute(CURRENT).fetchall() == fresh.execute(CURRENT).fetchall()
+    """Landed bit by bit and all at once."""
+    fake = empty_account(page=3)
+    compare(
+        steps,
+        kept=lambda folder: NetsuiteAccount(fake, folder, only=[NAME]),
+        whole=lambda folder: NetsuiteAccount(fake, folder, only=[NAME]),
+        happen=lambda step: happen(fake, step),
+        tick=lambda: fake.pass_time(seconds=1),
+        tables=[ENTITY],
+        queries=[CURRENT],
+    )
 
 
 @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

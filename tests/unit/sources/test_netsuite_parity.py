@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 from fakes.netsuite_sample import SampleAccount, as_it_is_now, empty_account
+from unit.sources import parity
 from unit.sources.netsuite_account import NetsuiteAccount
+from unit.sources.parity import Row
 
 from company.settings import Settings
-from company.versions import current_version
-from pipelines.canonical import LINEAGE_COLUMNS, load_canonical
 from pipelines.landing.manifests import read_manifests
 from pipelines.sources.http import Patience
 from pipelines.sources.systems import all_entities
@@ -53,28 +50,10 @@ PAYMENTS = {"payment_application": ("payment_id", "credit_note_id"), "bill_payme
 LOCAL = ("exchange_difference_local",)
 
 
-@pytest.fixture(scope="module")
-def build(sample_company: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy of the published company's build database, in which views show whatever its raw tables hold."""
-    version = current_version(sample_company.folders)
-    assert version is not None
-    copy = tmp_path_factory.mktemp("parity") / "build.duckdb"
-    shutil.copyfile(sample_company.folders.warehouse / version / "build.duckdb", copy)
-    with duckdb.connect(copy) as connection:
-        yield connection
-
-
-def canonical_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> list[dict[str, Any]]:
-    """Rows with ids as the source has them."""
-    columns = [column for column in load_canonical()[entity].columns if column.name not in LINEAGE_COLUMNS]
-    listed = ", ".join(
-        f"replace({column.name}, 'erp:', '') as {column.name}" if column.kind == "id" else column.name
-        for column in columns
-    )
-    where = " where rate_type = 'spot'" if entity == "fx_rate" else ""
-    cursor = connection.cursor()
-    found = cursor.execute(f"select {listed} from intermediate.{load_canonical()[entity].model}{where}").fetchall()
-    return [dict(zip((column.name for column in columns), row, strict=True)) for row in found]
+def canonical_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> list[Row]:
+    """Rows with ids as the source has them; of rates those of days."""
+    where = "rate_type = 'spot'" if entity == "fx_rate" else "true"
+    return parity.canonical_rows(connection, entity, bare=parity.without("erp"), where=where)
 
 
 def test_the_sample_erp_through_the_api_is_the_same_rows_as_through_files(

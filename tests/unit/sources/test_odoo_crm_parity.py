@@ -6,26 +6,21 @@ Odoo numbers records itself and keeps some things another way: rows of files are
 from __future__ import annotations
 
 import csv
-import shutil
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import pytest
 from fakes.odoo_crm_sample import LOST, MAPPING, SampleCrm, empty_crm
+from unit.sources import parity
 from unit.sources.database_of_odoo import Database
+from unit.sources.parity import Row
 
 from company.settings import Settings
-from company.versions import current_version
-from pipelines.canonical import LINEAGE_COLUMNS, load_canonical
 from pipelines.landing.manifests import read_manifests
 from pipelines.sources.http import Patience
 from pipelines.sources.systems import all_entities
 from pipelines.warehouse.raw import create_raw_tables, load_batches
 
-Row = dict[str, Any]
 Rows = list[Row]
 ENTITIES = ("owner", "account", "contact", "campaign", "lead", "deal", "deal_stage_history", "activity", "quote")
 REFERENCES = {
@@ -34,26 +29,9 @@ REFERENCES = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def build(sample_company: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy of the published company's build database, in which views show whatever its raw tables hold."""
-    version = current_version(sample_company.folders)
-    assert version is not None
-    copy = tmp_path_factory.mktemp("parity") / "build.duckdb"
-    shutil.copyfile(sample_company.folders.warehouse / version / "build.duckdb", copy)
-    with duckdb.connect(copy) as connection:
-        yield connection
-
-
-def canonical_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> Rows:
-    """The rows of an entity, ids without the source's name."""
-    columns = [column for column in load_canonical()[entity].columns if column.name not in LINEAGE_COLUMNS]
-    listed = ", ".join(
-        f"replace({column.name}, 'crm:', '') as {column.name}" if column.kind == "id" else column.name
-        for column in columns
-    )
-    found = connection.execute(f"select {listed} from intermediate.{load_canonical()[entity].model}").fetchall()
-    return [dict(zip((column.name for column in columns), row, strict=True)) for row in found]
+def canonical_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> list[Row]:
+    """Rows with ids as the source has them."""
+    return parity.canonical_rows(connection, entity, bare=parity.without("crm"))
 
 
 def test_the_sample_crm_through_the_api_is_the_same_rows_as_through_files(

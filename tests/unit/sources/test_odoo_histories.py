@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
-import duckdb
 import pytest
 from fakes.odoo import FakeOdoo
 from fakes.odoo_sample import empty_database
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from unit.sources.database_of_odoo import Database
-
-from pipelines.sources.systems import all_entities
-from pipelines.warehouse.raw import create_raw_tables, load_batches
+from unit.sources.histories import compare
 
 MODEL, ENTITY = "product.template", "odoo_product_template"
 NUMBERS = st.integers(1, 3)
@@ -58,29 +53,18 @@ def happen(fake: FakeOdoo, step: tuple[object, ...]) -> None:
 
 
 def check_history(steps: list[tuple[object, ...]]) -> None:
-    """Land after every `land` and at the end, into a warehouse that is kept; then everything into another."""
-    entities = {ENTITY: all_entities()[ENTITY]}
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as kept, duckdb.connect() as fresh:
-        fake = empty_database()
-        fake.fields[MODEL]["active"] = "boolean"
-        database = Database(fake, Path(folder) / "kept", only=[MODEL], page=2)
-        database.root.mkdir()
-        create_raw_tables(kept, entities.values())
-        for step in [*steps, ("wait", 60), ("land",)]:
-            # Two changes of a record in one second of the clock are one by its stamp.
-            fake.pass_time(seconds=1)
-            happen(fake, step)
-            if step == ("land",):
-                fake.pass_time(seconds=1)
-                database.land()
-                load_batches(kept, database.batches(ENTITY), entities=entities)
-        whole = Database(fake, Path(folder) / "whole", only=[MODEL])
-        whole.root.mkdir()
-        whole.land()
-        create_raw_tables(fresh, entities.values())
-        load_batches(fresh, whole.batches(ENTITY), entities=entities)
-        rows = f"select id, list_price_doc, updated_at from raw.{ENTITY} order by id"
-        assert kept.execute(rows).fetchall() == fresh.execute(rows).fetchall()
+    """Landed bit by bit and all at once."""
+    fake = empty_database()
+    fake.fields[MODEL]["active"] = "boolean"
+    compare(
+        steps,
+        kept=lambda folder: Database(fake, folder, only=[MODEL], page=2),
+        whole=lambda folder: Database(fake, folder, only=[MODEL]),
+        happen=lambda step: happen(fake, step),
+        tick=lambda: fake.pass_time(seconds=1),
+        tables=[ENTITY],
+        queries=[f"select id, list_price_doc, updated_at from raw.{ENTITY} order by id"],
+    )
 
 
 @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
 from fakes.quickbooks import FakeQuickbooks
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from unit.sources.histories import compare
 from unit.sources.quickbooks_file import QuickbooksFile
-
-from pipelines.sources.systems import all_entities
-from pipelines.warehouse.raw import create_raw_tables, load_batches
 
 OBJECTS, TABLES = ("Customer", "Transaction"), ("quickbooks_customer", "quickbooks_transaction")
 KINDS = st.sampled_from(["Customer", "Invoice", "Bill"])
@@ -75,30 +71,25 @@ def happen(fake: FakeQuickbooks, step: tuple[object, ...]) -> None:
 
 
 def check_history(steps: list[tuple[object, ...]]) -> None:
-    """Land after every `land` and at the end, into a warehouse that is kept; then everything into another."""
-    entities = {name: all_entities()[name] for name in TABLES}
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as kept, duckdb.connect() as fresh:
-        fake = FakeQuickbooks(feed_limit=FEED_LIMIT)
-        limits = {"page": 2, "feed_limit": FEED_LIMIT}
-        file = QuickbooksFile(fake, Path(folder) / "kept", only=OBJECTS, reader=limits)
-        file.root.mkdir()
-        create_raw_tables(kept, entities.values())
-        for step in [*steps, ("wait", 60), ("land",)]:
-            # Two changes of a record in one second of the clock are one by its stamp.
-            fake.now += timedelta(seconds=1)
-            happen(fake, step)
-            if step == ("land",):
-                fake.now += timedelta(seconds=1)
-                file.land()
-                load_batches(kept, [one for name in TABLES for one in file.batches(name)], entities=entities)
+    """Landed bit by bit and all at once."""
+    fake = FakeQuickbooks(feed_limit=FEED_LIMIT)
+
+    def whole(folder: Path) -> QuickbooksFile:
         fake.refresh_token = "refresh-0"  # noqa: S105 - the person connects the file anew
-        whole = QuickbooksFile(fake, Path(folder) / "whole", only=OBJECTS)
-        whole.root.mkdir()
-        whole.land()
-        create_raw_tables(fresh, entities.values())
-        load_batches(fresh, [one for name in TABLES for one in whole.batches(name)], entities=entities)
-        for query in (DOCUMENTS, CUSTOMERS):
-            assert kept.execute(query).fetchall() == fresh.execute(query).fetchall()
+        return QuickbooksFile(fake, folder, only=OBJECTS)
+
+    def tick() -> None:
+        fake.now += timedelta(seconds=1)
+
+    compare(
+        steps,
+        kept=lambda folder: QuickbooksFile(fake, folder, only=OBJECTS, reader={"page": 2, "feed_limit": FEED_LIMIT}),
+        whole=whole,
+        happen=lambda step: happen(fake, step),
+        tick=tick,
+        tables=TABLES,
+        queries=[DOCUMENTS, CUSTOMERS],
+    )
 
 
 @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

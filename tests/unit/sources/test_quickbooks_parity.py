@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 from fakes.netsuite_sample import as_it_is_now
 from fakes.quickbooks import FakeQuickbooks
 from fakes.quickbooks_sample import HOME, SampleFile, department_of, grouped
+from unit.sources import parity
+from unit.sources.parity import Row
 from unit.sources.quickbooks_file import QuickbooksFile
 
 from company.settings import Settings
-from company.versions import current_version
-from pipelines.canonical import LINEAGE_COLUMNS, load_canonical
 from pipelines.landing.manifests import read_manifests
 from pipelines.sources.systems import all_entities
 from pipelines.warehouse.raw import create_raw_tables, load_batches
@@ -55,34 +52,13 @@ IN_CENTS: dict[str, tuple[str, ...]] = {
 }
 #: Lists that all company files of a group have alike.
 SHARED = ("vendor", "item", "gl_account", "department", "cost_centre")
-Row = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def build(sample_company: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy of the published company's build database, in which views show whatever its raw tables hold."""
-    version = current_version(sample_company.folders)
-    assert version is not None
-    copy = tmp_path_factory.mktemp("parity") / "build.duckdb"
-    shutil.copyfile(sample_company.folders.warehouse / version / "build.duckdb", copy)
-    with duckdb.connect(copy) as connection:
-        yield connection
 
 
 def canonical_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> list[Row]:
     """Rows with ids as the source has them; a list that every company file has is there once."""
-    once = "distinct" if entity in SHARED else ""
-    columns = [column for column in load_canonical()[entity].columns if column.name not in LINEAGE_COLUMNS]
-    listed = ", ".join(
-        f"regexp_replace({column.name}, '^[^:]*:', '') as {column.name}" if column.kind == "id" else column.name
-        for column in columns
+    return parity.canonical_rows(
+        connection, entity, bare=lambda column: f"regexp_replace({column}, '^[^:]*:', '')", once=entity in SHARED
     )
-    found = (
-        connection.cursor()
-        .execute(f"select {once} {listed} from intermediate.{load_canonical()[entity].model}")
-        .fetchall()
-    )
-    return [dict(zip((column.name for column in columns), row, strict=True)) for row in found]
 
 
 def test_the_sample_erp_in_three_company_files_is_the_same_rows_as_through_files(

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
 from fakes.salesforce import FakeSalesforce
 from fakes.salesforce_sample import empty_org
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from unit.sources.histories import compare
 from unit.sources.org import Org
-
-from pipelines.sources.systems import all_entities
-from pipelines.warehouse.raw import create_raw_tables, load_batches
 
 ENTITY = "salesforce_opportunity_line_item"
 NAME = "OpportunityLineItem"
@@ -68,27 +64,17 @@ def _restore(fake: FakeSalesforce) -> Callable[[str, str], None]:
 
 
 def check_history(steps: list[tuple[object, ...]]) -> None:
-    """Land after every `land` and at the end, into a warehouse that is kept; then everything into another."""
-    entities = {ENTITY: all_entities()[ENTITY]}
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as kept, duckdb.connect() as fresh:
-        org = Org(empty_org(), Path(folder) / "kept", only=[NAME])
-        org.root.mkdir()
-        create_raw_tables(kept, entities.values())
-        for step in [*steps, ("wait", 60), ("land",)]:
-            # Two changes of a record in one second of the clock are one to Salesforce itself.
-            org.fake.pass_time(seconds=1)
-            happen(org.fake, step)
-            if step == ("land",):
-                org.fake.pass_time(seconds=1)
-                org.land()
-                load_batches(kept, org.batches(ENTITY), entities=entities)
-        whole = Org(org.fake, Path(folder) / "whole", only=[NAME])
-        whole.root.mkdir()
-        whole.land()
-        create_raw_tables(fresh, entities.values())
-        load_batches(fresh, whole.batches(ENTITY), entities=entities)
-        rows = f"select id, unit_price_doc, is_deleted, updated_at from raw.{ENTITY} order by id"
-        assert kept.execute(rows).fetchall() == fresh.execute(rows).fetchall()
+    """Landed bit by bit and all at once."""
+    fake = empty_org()
+    compare(
+        steps,
+        kept=lambda folder: Org(fake, folder, only=[NAME]),
+        whole=lambda folder: Org(fake, folder, only=[NAME]),
+        happen=lambda step: happen(fake, step),
+        tick=lambda: fake.pass_time(seconds=1),
+        tables=[ENTITY],
+        queries=[f"select id, unit_price_doc, is_deleted, updated_at from raw.{ENTITY} order by id"],
+    )
 
 
 @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import csv
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 from fakes.salesforce_sample import RECORDS, empty_org, fill
+from unit.sources import parity
 from unit.sources.org import Org
 
 from company.settings import Settings
-from company.versions import current_version
-from pipelines.canonical import LINEAGE_COLUMNS, load_canonical
+from pipelines.canonical import load_canonical
 from pipelines.landing.manifests import read_manifests
 from pipelines.sources.systems import all_entities
 from pipelines.warehouse.raw import create_raw_tables, load_batches
-
-
-@pytest.fixture(scope="module")
-def build(sample_company: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy of the published company's build database, in which views show whatever its raw tables hold."""
-    version = current_version(sample_company.folders)
-    assert version is not None
-    copy = tmp_path_factory.mktemp("parity") / "build.duckdb"
-    shutil.copyfile(sample_company.folders.warehouse / version / "build.duckdb", copy)
-    with duckdb.connect(copy) as connection:
-        yield connection
 
 
 def canonical_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> set[tuple[Any, ...]]:
@@ -41,13 +27,8 @@ def canonical_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> set[tu
 
 def given_back(connection: duckdb.DuckDBPyConnection, entity: str, emails: dict[str, str]) -> list[dict[str, Any]]:
     """Canonical rows with the ids that the CRM has."""
-    columns = [column for column in load_canonical()[entity].columns if column.name not in LINEAGE_COLUMNS]
-    listed = ", ".join(
-        f"replace({column.name}, 'crm:', '') as {column.name}" if column.kind == "id" else column.name
-        for column in columns
-    )
-    rows = connection.sql(f"select {listed} from intermediate.{load_canonical()[entity].model}").to_arrow_table()
-    return [{**row, "email": row.get("email") or emails.get(str(row.get("contact_id")))} for row in rows.to_pylist()]
+    rows = parity.canonical_rows(connection, entity, bare=parity.without("crm"))
+    return [{**row, "email": row.get("email") or emails.get(str(row.get("contact_id")))} for row in rows]
 
 
 def test_the_sample_crm_through_the_api_is_the_same_rows_as_through_files(
