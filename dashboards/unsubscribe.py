@@ -51,12 +51,12 @@ def _answer(settings: Settings, token: str, *, is_asked: bool, now: datetime) ->
         )
     name, recipient = found
     try:
-        report, title = declared(settings, name), declared(settings, name).title or name
+        report = declared(settings, name)
     except ReportError:  # it was taken out of plumbline.yaml since: there is nothing that could still come
-        report, title = None, name
+        report = None
     locale = locale_of(settings, recipient, report)
     say = Display(locale, settings.company.reporting_currency).say
-    title = say(title)
+    title = say((report.title if report else None) or name)
     if not is_asked:
         asked = say("{recipient} gets the report {title}.", recipient=recipient, title=title)
         form = f'<form method="post"><button>{escape(say("Unsubscribe"))}</button></form>'
