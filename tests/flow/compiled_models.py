@@ -31,9 +31,10 @@ class CompiledModels:
     def build(self, *names: str) -> None:
         """Build models of the marts again, in the order given."""
         for name in names:
-            (path,) = self._compiled.glob(f"*/{name}.sql")
+            (path,) = self._compiled.rglob(f"{name}.sql")
+            schema = path.relative_to(self._compiled).parts[0]
             self.connection.execute(
-                f"create or replace table marts.{path.parent.name}.{name} as select * from ({path.read_text()})"
+                f"create or replace table marts.{schema}.{name} as select * from ({path.read_text()})"
             )
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:

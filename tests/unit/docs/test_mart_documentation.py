@@ -12,7 +12,8 @@ PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / 
 MARTS = [
     f"{folder}.{path.stem}"
     for folder in ("finance", "operations")
-    for path in sorted((ROOT / "models" / "marts" / folder).glob("*.sql"))
+    for path in sorted((ROOT / "models" / "marts" / folder).rglob("*.sql"))
+    if path.parent.name != "unpublished"
 ]
 
 
