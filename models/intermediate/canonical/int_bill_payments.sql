@@ -6,20 +6,7 @@ legal_entities as (select * from {{ ref('int_legal_entities') }}),
 exchange_rates as (select * from {{ ref('int_exchange_rates_daily') }}),
 
 rated as (
-    select
-        bill_payments.*,
-        coalesce(
-            bill_payments.exchange_rate,
-            case when bill_payments.currency = legal_entities.currency then cast(1 as decimal(18, 10)) end,
-            exchange_rates.rate
-        ) as rate_to_local
-    from bill_payments
-    left join legal_entities on bill_payments.entity_id = legal_entities.entity_id
-    left join exchange_rates
-        on
-            bill_payments.currency = exchange_rates.from_currency
-            and legal_entities.currency = exchange_rates.to_currency
-            and bill_payments.paid_on = exchange_rates.rate_on
+    {{ rated('bill_payments', 'paid_on') }}
 )
 
 select

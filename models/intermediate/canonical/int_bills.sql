@@ -6,46 +6,14 @@ legal_entities as (select * from {{ ref('int_legal_entities') }}),
 
 exchange_rates as (select * from {{ ref('int_exchange_rates_daily') }}),
 
-line_totals as (
-    select
-        bill_lines.bill_id,
-        sum(bill_lines.net_doc) as net_doc,
-        sum(bill_lines.tax_doc) as tax_doc
-    from ({{ canonical('bill_line') }}) as bill_lines
-    where
-        bill_lines.bill_id in (
-            select bills.bill_id
-            from bills
-            where bills.net_doc is null or (bills.gross_doc is null and bills.tax_doc is null)
-        )
-    group by bill_lines.bill_id
-),
-
-totalled as (
-    select
-        bills.*,
-        coalesce(bills.net_doc, {{ money('line_totals.net_doc') }}) as total_net_doc,
-        coalesce(bills.tax_doc, {{ money('line_totals.tax_doc') }}) as total_tax_doc,
-        coalesce(
-            bills.exchange_rate,
-            case when bills.currency = legal_entities.currency then cast(1 as decimal(18, 10)) end,
-            exchange_rates.rate
-        ) as rate_to_local
-    from bills
-    left join line_totals on bills.bill_id = line_totals.bill_id
-    left join legal_entities on bills.entity_id = legal_entities.entity_id
-    left join exchange_rates
-        on
-            bills.currency = exchange_rates.from_currency
-            and legal_entities.currency = exchange_rates.to_currency
-            and bills.billed_on = exchange_rates.rate_on
-),
+bill_lines as ({{ canonical('bill_line') }}),
 
 grossed as (
-    select
-        *,
-        coalesce(gross_doc, {{ money('total_net_doc + coalesce(total_tax_doc, 0)') }}) as total_gross_doc
-    from totalled
+    {{ totalled('bills', 'bill_lines', 'bill_id') }}
+),
+
+rated as (
+    {{ rated('grossed', 'billed_on') }}
 )
 
 select
@@ -71,4 +39,4 @@ select
     batch_row,
     loaded_at,
     rate_to_local
-from grossed
+from rated

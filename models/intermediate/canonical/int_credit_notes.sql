@@ -6,46 +6,14 @@ legal_entities as (select * from {{ ref('int_legal_entities') }}),
 
 exchange_rates as (select * from {{ ref('int_exchange_rates_daily') }}),
 
-line_totals as (
-    select
-        credit_note_lines.credit_note_id,
-        sum(credit_note_lines.net_doc) as net_doc,
-        sum(credit_note_lines.tax_doc) as tax_doc
-    from ({{ canonical('credit_note_line') }}) as credit_note_lines
-    where
-        credit_note_lines.credit_note_id in (
-            select credit_notes.credit_note_id
-            from credit_notes
-            where credit_notes.net_doc is null or (credit_notes.gross_doc is null and credit_notes.tax_doc is null)
-        )
-    group by credit_note_lines.credit_note_id
-),
-
-totalled as (
-    select
-        credit_notes.*,
-        coalesce(credit_notes.net_doc, {{ money('line_totals.net_doc') }}) as total_net_doc,
-        coalesce(credit_notes.tax_doc, {{ money('line_totals.tax_doc') }}) as total_tax_doc,
-        coalesce(
-            credit_notes.exchange_rate,
-            case when credit_notes.currency = legal_entities.currency then cast(1 as decimal(18, 10)) end,
-            exchange_rates.rate
-        ) as rate_to_local
-    from credit_notes
-    left join line_totals on credit_notes.credit_note_id = line_totals.credit_note_id
-    left join legal_entities on credit_notes.entity_id = legal_entities.entity_id
-    left join exchange_rates
-        on
-            credit_notes.currency = exchange_rates.from_currency
-            and legal_entities.currency = exchange_rates.to_currency
-            and credit_notes.credited_on = exchange_rates.rate_on
-),
+credit_note_lines as ({{ canonical('credit_note_line') }}),
 
 grossed as (
-    select
-        *,
-        coalesce(gross_doc, {{ money('total_net_doc + coalesce(total_tax_doc, 0)') }}) as total_gross_doc
-    from totalled
+    {{ totalled('credit_notes', 'credit_note_lines', 'credit_note_id') }}
+),
+
+rated as (
+    {{ rated('grossed', 'credited_on') }}
 )
 
 select
@@ -69,4 +37,4 @@ select
     batch_row,
     loaded_at,
     rate_to_local
-from grossed
+from rated
