@@ -78,6 +78,28 @@
     )
 {%- endmacro %}
 
+{#- The part of an amount that a fraction of two amounts makes, in cents; exact, then rounded half away from zero: half of
+    1,409.99 is 705.00, where doubles say 704.99. Null when there is nothing to divide by. -#}
+{% macro part_of(amount, numerator, denominator) -%}
+    {{ return(adapter.dispatch("part_of", "plumbline")(amount, numerator, denominator)) }}
+{%- endmacro %}
+
+{% macro default__part_of(amount, numerator, denominator) -%}
+    {{ money("cast(" ~ amount ~ " as decimal(28, 12)) * (" ~ numerator ~ ") / nullif(" ~ denominator ~ ", 0)") }}
+{%- endmacro %}
+
+{#- DuckDB divides decimals as doubles; whole numbers of 128 bits it divides exactly. -#}
+{% macro duckdb__part_of(amount, numerator, denominator) -%}
+    {%- set whole = "cast(cast(" ~ amount ~ " as decimal(38, 12)) * 1000000000000 as hugeint) * cast((" ~ numerator ~ ") * 100 as hugeint)" -%}
+    {%- set parts = "cast((" ~ denominator ~ ") * 100 as hugeint) * 10000000000" -%}
+    cast(
+        cast(
+            sign({{ whole }}) * sign({{ parts }})
+            * ((2 * abs({{ whole }}) + abs({{ parts }})) // nullif(2 * abs({{ parts }}), 0)) as decimal(20, 0)
+        ) * 0.01 as decimal(18, 2)
+    )
+{%- endmacro %}
+
 {#- First day of the month of a date. -#}
 {% macro month_of(date_expression) -%}
     cast({{ dbt.date_trunc("month", date_expression) }} as date)
