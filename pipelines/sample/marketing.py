@@ -26,8 +26,8 @@ SHARES = ((50, 50, 0), (60, 40, 0), (70, 30, 0), (50, 30, 20))
 BOOKED, MARGIN, CASH = range(3)
 # Plan, base, rate below quota, rate from quota on (both in thousandths), days after which unpaid is taken back.
 PLANS = (
-    ("New business", BOOKED, 20, 30, 90),
-    ("Accounts", MARGIN, 60, 80, 90),
+    ("New business", BOOKED, 20, 30, 30),
+    ("Accounts", MARGIN, 60, 80, 30),
     ("Key accounts", CASH, 25, 35, 0),
 )
 

@@ -176,6 +176,7 @@ def _sales_mess(world: World, choose: _Chooser) -> _Part:
     left_out = LeftOut(
         invoices=frozenset({undated, foreign}),
         invoice_lines=frozenset({spoiled}),
+        instalments=frozenset({conflict}),
         journals=frozenset({("invoice", int(number[foreign]))}),
     )
     return changes, left_out, {"invoice": 1, "invoice_line": int(line_count[foreign])}

@@ -50,6 +50,7 @@ class LeftOut:
 
     invoices: frozenset[int] = frozenset()  # heads that are quarantined or held, with all that hangs on them
     invoice_lines: frozenset[int] = frozenset()  # invoices whose lines are quarantined while the head is loaded
+    instalments: frozenset[int] = frozenset()
     bills: frozenset[int] = frozenset()
     deals: frozenset[int] = frozenset()
     movements: frozenset[int] = frozenset()

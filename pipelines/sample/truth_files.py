@@ -21,9 +21,10 @@ from pipelines.sample.truth import (
     matches,
     totals,
 )
+from pipelines.sample.truth_commissions import commissions
 from pipelines.sample.truth_plans import plan_rollup
 from pipelines.sample.truth_reminders import reminders
-from pipelines.sample.truth_selling import attribution, booked_commissions
+from pipelines.sample.truth_selling import attribution
 from pipelines.sample.truth_statements import cash_flows, kept, ledger_accounts
 from pipelines.sample.world import World
 
@@ -46,9 +47,9 @@ Computed from what the generator made happen, not from the exports. Money is exa
 - customers.csv, contracts.csv, parameters.json: habits of paying, purchase processes, lives of contracts.
 - reminders.csv: per step of dunning: reminders whose 14 days are over, those paid within 14 days, and those that would
   have been paid within 14 days had that one reminder not been sent.
-- attribution.csv: won deals and the campaigns that touched their accounts in the 180 days before, weighed four ways;
-  booked_commissions.csv: commission of sellers who are paid on bookings, by their shares of deals,
-  before anything is taken back.
+- attribution.csv: won deals and the campaigns that touched their accounts in the 180 days before, weighed four ways.
+- commissions.csv: per seller, deal and event: commission earned on bookings, invoiced margin or collected cash by plan,
+  what credit notes and unpaid invoices took back and what late payments returned, on the seller's share of the deal.
 - rows.json: rows per file: in it, loaded, superseded, quarantined by reason; rows held.
 - mess.json: kinds of bad rows and where each was put; empty without --mess.
 
@@ -83,7 +84,7 @@ def write_truth(
     writer.csv("contracts.csv", contract_lives(world))
     writer.csv("reminders.csv", reminders(world))
     writer.csv("attribution.csv", attribution(world, mess.left_out))
-    writer.csv("booked_commissions.csv", booked_commissions(world, mess.left_out))
+    writer.csv("commissions.csv", commissions(world, mess.left_out))
     writer.text("totals.json", as_json(totals(world, documents, ledger)))
     writer.text("parameters.json", as_json(parameters(world)))
     writer.text("rows.json", as_json({"files": row_counts(rows, mess.changes, spoiled), "held": mess.held}))

@@ -1,19 +1,16 @@
-"""What is true of marketing and selling: which campaign a won deal is owed to, and the commission on bookings.
+"""What is true of marketing: which campaign a won deal is owed to.
 
-Belongs here: weights of touches and commission, worked out deal by deal in whole numbers. Does not: any model.
+Belongs here: weights of touches, worked out deal by deal in whole numbers. Does not: any model.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 
-import numpy as np
 import polars as pl
 
-from pipelines.sample.arrays import convert, half_up, month_first_day, month_number
-from pipelines.sample.columns import crm_ids, days, money
+from pipelines.sample.columns import crm_ids
 from pipelines.sample.leads import DAY, WON
-from pipelines.sample.marketing import BOOKED
 from pipelines.sample.truth import NOTHING, LeftOut
 from pipelines.sample.world import World
 
@@ -63,64 +60,6 @@ def _weight(model: str, place: int, count: int) -> int:
         return 400_000 if at in (0, count - 1) else round(200_000 / (count - 2))
 
     return share(place) if place < count - 1 else WHOLE - sum(share(at) for at in range(count - 1))
-
-
-def booked_commissions(world: World, left_out: LeftOut = NOTHING) -> pl.DataFrame:
-    """One row per seller on a bookings plan and month with a won deal: bookings, quota and commission in euro.
-
-    Of a deal that sellers share, each has a part, in whole cents. The tier is that of the month's bookings in its
-    quota; its rate holds for all of the month's deals.
-    """
-    plans = world.crm.commission_plans.filter(pl.col("base") == BOOKED)
-    tiers: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for owner, percent, rate in plans.select("owner", "from_percent", "rate").iter_rows():
-        tiers[owner].append((percent, rate))
-    quotas = {(owner, month): cents for owner, month, cents in world.crm.quotas.iter_rows()}
-    shares: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for deal, owner, percent in world.crm.deal_splits.select("deal", "owner", "percent").iter_rows():
-        shares[deal].append((owner, percent))
-    # A deal won before the plans began earns nothing.
-    won = _won(world, left_out).filter(pl.col("closed") >= plans["from_day"].min())
-    rate_to_euro = world.masters.rates.to_euro(won["currency"].to_numpy(), won["closed"].to_numpy())
-    euro = convert(won["amount"].to_numpy(), rate_to_euro)
-    months: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for deal, owner, month, cents in zip(
-        won["deal"].to_list(),
-        won["owner"].to_list(),
-        month_number(won["closed"].to_numpy()).tolist(),
-        euro.tolist(),
-        strict=True,
-    ):
-        for member, part in _parts(cents, shares.get(deal, [(owner, 100)])):
-            if member in tiers:
-                months[(member, month)].append(part)
-    rows = []
-    for (owner, month), amounts in sorted(months.items()):
-        quota, booked = quotas.get((owner, month), 0), sum(amounts)
-        reached = [
-            rate for percent, rate in sorted(tiers[owner]) if percent == 0 or 100 * booked >= quota * percent > 0
-        ]
-        paid = int(half_up(np.array(amounts) * reached[-1], 1000).sum())
-        rows.append((owner, month, len(amounts), booked, quota, paid))
-    frame = pl.DataFrame(rows, schema=["owner", "month", "deals", "booked", "quota", "commission"], orient="row")
-    return pl.DataFrame(
-        {
-            "owner_id": crm_ids("005", frame["owner"]),
-            "period_on": days(month_first_day(frame["month"].to_numpy())),
-            "deals_count": frame["deals"],
-            "booked_rpt": money(frame["booked"]),
-            "quota_rpt": money(frame["quota"]),
-            "commission_rpt": money(frame["commission"]),
-        }
-    )
-
-
-def _parts(cents: int, shares: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Each owner's part of an amount: the largest first, each up to the rounded sum so far, so that none is lost."""
-    ranked = sorted(shares, key=lambda share: (-share[1], share[0]))
-    ends = np.cumsum([0] + [percent for _, percent in ranked])
-    rounded = half_up(cents * ends, 100)
-    return [(owner, int(part)) for (owner, _), part in zip(ranked, np.diff(rounded), strict=True)]
 
 
 def _won(world: World, left_out: LeftOut) -> pl.DataFrame:

@@ -69,18 +69,54 @@ def test_touches_are_weighed_as_the_truth_weighs_them(
     assert {(deal, campaign, model): weight for deal, campaign, model, weight in found} == known
 
 
-def test_commission_on_bookings_is_the_truths(sample_company: Settings, published: duckdb.DuckDBPyConnection) -> None:
-    """A seller who is paid wrongly notices, and then believes no other number."""
+def assert_commission_is_true(settings: Settings) -> None:
+    """Every event on both sides: who, for which deal, by which document, on what base, at which rate, how much."""
     known = {
-        (f"crm:{row['owner_id']}", row["period_on"]): Decimal(row["commission_rpt"])
-        for row in truth(sample_company, "booked_commissions.csv")
+        (
+            f"crm:{row['owner_id']}",
+            f"crm:{row['deal_id']}",
+            row["plan_base"],
+            row["event_type"],
+            row["event_on"],
+            row["document_no"],
+            Decimal(row["base_rpt"]),
+            Decimal(row["rate_thousandths"]) / 1000,
+            Decimal(row["commission_rpt"]),
+        )
+        for row in truth(settings, "commissions.csv")
     }
-    found = published.sql(
-        "select owner_id, cast(month_on as varchar), sum(commission_rpt) from sales.fct_commissions"
-        " where event_type = 'booked' group by all"
-    ).fetchall()
-    assert known
-    assert {(owner, month): amount for owner, month, amount in found} == known
+    found = current(settings.folders, None)
+    assert found is not None
+    told = set(
+        found.cursor()
+        .sql(
+            "select owner_id, deal_id, commission_base, event_type, cast(event_on as varchar),"
+            " split_part(document_id, ':', 2), base_rpt, rate_ratio, commission_rpt from sales.fct_commissions"
+        )
+        .fetchall()
+    )
+    assert told - known == set(), "published, and not true"
+    assert known - told == set(), "true, and not published"
+    assert {(event[2], event[3]) for event in known} >= {
+        ("booked", "booked"),
+        ("booked", "credited"),
+        ("booked", "clawed_back"),
+        ("booked", "paid_late"),
+        ("invoiced_margin", "invoiced"),
+        ("invoiced_margin", "clawed_back"),
+        ("invoiced_margin", "paid_late"),
+        ("collected_cash", "collected"),
+    }
+
+
+def test_commission_is_the_truths_on_bookings_margin_and_cash(sample_company: Settings) -> None:
+    """A seller who is paid wrongly notices, and then believes no other number."""
+    assert_commission_is_true(sample_company)
+
+
+def test_commission_of_messy_exports_is_the_truths_without_what_is_withheld(messy_company: Settings) -> None:
+    """A bad row elsewhere in the exports is no reason to pay a seller another amount."""
+    assert_commission_is_true(messy_company)
 
 
 @pytest.mark.parametrize("day", DAYS)
