@@ -53,6 +53,8 @@ def set_up(folder: Path, drops: dict[str, Path]) -> Path:
     content = yaml.load((ROOT / "plumbline.yaml").read_text(encoding="utf-8"))
     content["data"] = "./data"
     content.pop("mail", None)
+    # Exports cut in the middle of a month: the bank took its charges, the ledger books them at the month's end.
+    content["checks"] = {"cash_ties_to_bank": "warn"}
     sources = content["sources"]
     for name in list(sources):
         if name not in drops:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.__main__ import Bench
 from benchmarks.measuring import Stopwatch, Taken, TaskFailedError, measure
 from benchmarks.one_percent import split
 from benchmarks.pages import packed, unpacked
@@ -146,3 +147,15 @@ def test_the_peak_of_a_task_is_not_that_of_who_started_it(exports: Path, tmp_pat
     ballast[::4096] = b"x" * len(ballast[::4096])
     outcome = measure("floor:rewrite_files", folder=str(exports), target=str(tmp_path / "again"))
     assert outcome.process.peak_bytes < len(ballast)
+
+
+@pytest.mark.deep
+def test_the_company_that_is_measured_publishes_takes_in_what_is_new_and_rebuilds_its_marts(tmp_path: Path) -> None:
+    """A company whose exports are cut at a day must still tie, or the benchmark stops before its first figure."""
+    bench = Bench(tmp_path, scale=0.05, seed=7)
+    bench.generate()
+    settings = bench.full_run()
+    bench.finance_marts(settings)
+    bench.nothing_new(settings)
+    bench.one_percent_new(settings)
+    assert {"full run", "finance marts", "nothing new"} <= {line.step for line in bench.lines}

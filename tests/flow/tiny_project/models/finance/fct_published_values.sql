@@ -1,1 +1,1 @@
-../../../../../models/marts/finance/fct_published_values.sql
+../../../../../models/marts/finance/close/fct_published_values.sql
