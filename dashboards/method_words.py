@@ -35,6 +35,11 @@ CASH_LAYERS = {
     "not_yet_invoiced": "Not invoiced yet",
     "not_yet_billed": "Bills not received yet",
 }
+CASH_WARNINGS = {
+    "expected": "Expected to be below the minimum",
+    "one_in_ten": "One chance in ten to be below the minimum",
+}
+WARNING_WEEKS = {"1": "Within 1 week", "4": "Within 4 weeks", "13": "Within 13 weeks"}
 HORIZONS = {"1": "Week 1", "1-4": "Weeks 1 to 4", "1-13": "Weeks 1 to 13"}
 
 

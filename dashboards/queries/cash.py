@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from dashboards.answers import LAYERS
-from dashboards.method_words import CASH_LAYERS, CASH_METHODS, HORIZONS, said
+from dashboards.method_words import CASH_LAYERS, CASH_METHODS, CASH_WARNINGS, HORIZONS, WARNING_WEEKS, said
 from dashboards.queries.codes import in_words, number_of
 from dashboards.reading import Reading
 
@@ -168,6 +168,25 @@ def scores(reading: Reading) -> pa.Table:
     for column, words in (("layer", CASH_LAYERS), ("horizon", HORIZONS), ("method", CASH_METHODS)):
         table = said(reading.display, table, column, words)
     return table
+
+
+def warnings(reading: Reading) -> pa.Table:
+    """What came of the warnings of earlier outlooks, by the method in use: one row per kind of warning and weeks ahead.
+
+    warning, within, outlooks_count, below_count, warned_count, hit_ratio (of the times below, those warned of),
+    false_alarm_ratio (of the warnings, those that nothing came of). Sums over sums of the chosen entities.
+    """
+    table = reading.rows(
+        "select warning, weeks_count::varchar as within, sum(outlooks_count)::bigint as outlooks_count,"
+        " sum(below_count)::bigint as below_count, sum(warned_count)::bigint as warned_count,"
+        " sum(hit_count)::double / nullif(sum(below_count), 0) as hit_ratio,"
+        " sum(warned_count - hit_count)::double / nullif(sum(warned_count), 0) as false_alarm_ratio"
+        " from finance.fct_cash_warning_scores where is_chosen"
+        " and ($entities is null or list_contains($entities, entity_id))"
+        " group by warning, weeks_count order by warning, weeks_count",
+        entities=reading.entities,
+    )
+    return said(reading.display, said(reading.display, table, "warning", CASH_WARNINGS), "within", WARNING_WEEKS)
 
 
 def _one_entity(reading: Reading) -> str | None:

@@ -8,10 +8,9 @@ from decimal import Decimal
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, drill, layout
+from dashboards import answers, cards, chart_cards, drill, layout, outlook_cards
 from dashboards.figures import paper_lines
 from dashboards.figures.bands import balance_band, balances
-from dashboards.figures.trend import Line
 from dashboards.queries import cash
 from dashboards.reading import Reading
 from dashboards.scenario_draft import Draft, as_yaml, preview
@@ -35,8 +34,9 @@ def page(reading: Reading) -> None:
         _largest(reading)
     chart_cards.ageing_cards(reading)
     with layout.part("Earlier outlooks"):
-        _told_and_came(reading)
-        _scores(reading)
+        outlook_cards.told_and_came(reading)
+        outlook_cards.scores(reading)
+        outlook_cards.warnings(reading)
     cards.kpi_row(reading, ("days_sales_outstanding", "days_payable_outstanding"), key="days")
     cards.rows_card(
         "Who owes most past due",
@@ -228,57 +228,5 @@ def _largest(reading: Reading) -> None:
             "document_id": "Document",
             "entity_id": "Entity",
             "amount_rpt": cards.money_column(reading, "Receipt or payment"),
-        },
-    )
-
-
-def _told_and_came(reading: Reading) -> None:
-    shown = cash.told_and_came(reading)
-    chart_cards.lines_card(
-        reading,
-        shown.told_on,
-        [Line("Came", shown.actual), Line("Told", shown.projected, "target")],
-        title="What earlier outlooks told, and what came",
-        key="told_and_came",
-        tables=("finance.fct_cash_projection_accuracy",),
-        note="Open invoices and bills, the four weeks after each day, without what was learned later",
-        empty="No earlier outlook has passed yet.",
-    )
-
-
-def _scores(reading: Reading) -> None:
-    cards.rows_card(
-        "How good the outlook was: each week of the last year told in advance",
-        cash.scores(reading),
-        reading=reading,
-        tables=("finance.fct_cash_projection_scores",),
-        key="cash_scores",
-        as_of=f"{layout.as_of_words(reading)}. All entities, weekly amounts, knowing what was known on each day",
-        empty="No earlier outlook has passed yet.",
-        columns={
-            "layer": "Layer",
-            "horizon": "Horizon",
-            "method": "Method",
-            "is_chosen": "In use",
-            "origins_count": "Days told on",
-            "wape_ratio": st.column_config.NumberColumn(
-                "Error", format="percent", help="Sum of the weeks' misses over the sum of what came (WAPE)."
-            ),
-            "bias_ratio": st.column_config.NumberColumn(
-                "Bias", format="percent", help="Told less came, over what came: above zero was too much."
-            ),
-            "mase_ratio": st.column_config.NumberColumn(
-                "Against the year before",
-                format="%.2f",
-                help="The error over that of the same week a year before (MASE): below 1 is better than that.",
-            ),
-            "coverage_ratio": st.column_config.NumberColumn(
-                "In the band", format="percent", help="Share of weeks in the band that is to hold 80 of 100."
-            ),
-            "pinball_rpt": st.column_config.NumberColumn(
-                f"Loss of the band ({reading.display.currency})",
-                format="%,.0f",
-                help="Mean pinball loss of its low, middle and high per week: lower is better; too wide costs, too.",
-            ),
         },
     )

@@ -44,6 +44,8 @@ def page(reading: Reading) -> None:
             "reminded_on": st.column_config.DateColumn("Reminded"),
             "promised_on": st.column_config.DateColumn("Promised for"),
             "is_promise_broken": st.column_config.CheckboxColumn("Promise broken"),
+            "disputed_on": st.column_config.DateColumn("In dispute since"),
+            "disputed_rpt": cards.money_column(reading, "In dispute"),
         },
     )
     cards.rows_card(
@@ -135,13 +137,18 @@ def headline(reading: Reading) -> str:
 
 
 def collections(reading: Reading) -> pa.Table:
-    """One row per instalment past due, the largest first: the step that is due, what was sent and what promised."""
+    """One row per instalment past due, the largest first: the step that is due, what was sent, promised and disputed.
+
+    Sources tell since when an invoice is disputed, not why. One in dispute has no step: it is to be settled first.
+    """
     return reading.rows(
         "select coalesce(customers.name, due.customer_id) as customer,"
         f" {number_of('due.document_id')} || coalesce('/' || due.instalment_no, '') as document,"
         " due.due_on, due.days_overdue, due.dunning_name as step, due.open_rpt,"
         " due.customer_mean_days_late as usual_days_late, due.reminded_name as reminded, due.reminded_on,"
-        " due.promised_on, due.is_promise_broken from finance.fct_collections as due"
+        " due.promised_on, due.is_promise_broken,"
+        " case when due.is_disputed then due.disputed_on end as disputed_on,"
+        " case when due.is_disputed then due.open_rpt end as disputed_rpt from finance.fct_collections as due"
         " left join common.dim_customers as customers using (customer_id)"
         " where ($entities is null or list_contains($entities, due.entity_id))"
         f" order by due.dunning_level desc, due.open_rpt desc, document limit {_MOST}",

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from dashboards import statements
+from dashboards.queries.codes import number_of
 from dashboards.reading import Reading
 from dashboards.views import close, finance, receivables
 
@@ -89,6 +90,21 @@ def test_the_list_to_collect_is_what_is_past_due(reading: Reading) -> None:
         " and document_type = 'invoice' and not is_intercompany"
     )
     assert sum(table["open_rpt"].to_pylist(), ZERO) == due["open_rpt"][0].as_py()
+
+
+def test_the_list_to_collect_tells_what_is_in_dispute_since_when(reading: Reading) -> None:
+    """Who calls about an invoice that the customer disputes makes it worse; a dispute that is over is no excuse."""
+    rows = receivables.collections(reading).to_pylist()
+    disputed = reading.rows(
+        f"select {number_of('document_id')} || '/' || instalment_no as document, disputed_on,"
+        " open_rpt as disputed_rpt from finance.fct_receivable_items"
+        " where is_disputed and days_overdue > 0 and open_rpt > 0 and not is_intercompany"
+    ).to_pylist()
+    assert disputed
+    assert sorted((row["document"], row["disputed_on"], row["disputed_rpt"]) for row in rows if row["disputed_on"]) == (
+        sorted((row["document"], row["disputed_on"], row["disputed_rpt"]) for row in disputed)
+    )
+    assert all(row["step"] is None for row in rows if row["disputed_on"])
 
 
 def test_every_step_of_dunning_shows_what_it_brought(reading: Reading) -> None:

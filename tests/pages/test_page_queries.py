@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+import duckdb
 import pytest
+from readings import reading_of
 
 from company.match_decisions import Decision, take_decisions
 from company.settings import Settings
@@ -80,6 +82,47 @@ def test_the_backtest_is_on_the_page_and_a_value_without_a_model_says_why(readin
     assert without
     assert set(without) == stand_ins & {row["party_id"] for row in listed}
     assert customer_brief.worth(reading, without[0])["no_model_because"]
+
+
+def test_warnings_of_too_little_money_are_judged_in_words_and_over_entities(
+    reading: Reading, copied_company: Settings
+) -> None:
+    """A CFO who does not know how often warnings were right heeds all of them or none."""
+    assert cash.warnings(reading).num_rows == 0, "one published version: no week has passed since"
+    # FI01 fell below three times, was warned of two of them and once in vain; SE01 was warned once in vain.
+    chosen = one(reading, "select min(method) from finance.fct_cash_projection where is_chosen")
+    version = copied_company.folders.pointer.read_text(encoding="utf-8").strip()
+    with duckdb.connect(copied_company.folders.marts(version)) as marts:
+        marts.execute(
+            "insert into finance.fct_cash_warning_scores values"
+            f" ('{chosen}', true, 'FI01', 'expected', 4, 50, 3, 3, 2, 2 / 3, 1 / 3),"
+            f" ('{chosen}', true, 'SE01', 'expected', 4, 50, 0, 1, 0, null, 1),"
+            f" ('{chosen}', true, 'FI01', 'one_in_ten', 13, 40, 0, 0, 0, null, null),"
+            " ('other', false, 'FI01', 'expected', 4, 50, 9, 9, 9, 1, 0)"
+        )
+    filled = reading_of(copied_company)
+    assert cash.warnings(filled).to_pylist() == [
+        {
+            "warning": "Expected to be below the minimum",
+            "within": "Within 4 weeks",
+            "outlooks_count": 100,
+            "below_count": 3,
+            "warned_count": 4,
+            "hit_ratio": pytest.approx(2 / 3),
+            "false_alarm_ratio": 0.5,
+        },
+        {
+            "warning": "One chance in ten to be below the minimum",
+            "within": "Within 13 weeks",
+            "outlooks_count": 40,
+            "below_count": 0,
+            "warned_count": 0,
+            "hit_ratio": None,
+            "false_alarm_ratio": None,
+        },
+    ]
+    narrowed = replace(filled, filters=replace(filled.filters, where={"entity_id": ("SE01",)}))
+    assert [(row["hit_ratio"], row["false_alarm_ratio"]) for row in cash.warnings(narrowed).to_pylist()] == [(None, 1)]
 
 
 def test_recurring_revenue_closes(reading: Reading) -> None:
