@@ -6,10 +6,11 @@ The pipeline is asked again after the future has been spoiled: what a day is ans
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import duckdb
 import pytest
@@ -170,3 +171,17 @@ def test_lists_hold_only_what_their_reason_says(published: duckdb.DuckDBPyConnec
     assert len(reasons) > 50
     wordless = [text for (text,) in reasons if not any(sign.isdigit() for sign in text or "")]
     assert [text for text in wordless if text is None or "never an activity" not in text] == []
+
+
+def test_the_sentence_on_who_to_pursue_can_be_worked_out(published: duckdb.DuckDBPyConnection) -> None:
+    """A product that does not come out on a pocket calculator is taken for a mistake, and so is the list."""
+    rows = published.sql(
+        "select reason, margin_if_won_rpt, probability_ratio, expected_margin_rpt from sales.list_customers_to_pursue"
+    ).fetchall()
+    assert len(rows) > 5
+    for reason, *figures in rows:
+        said = re.fullmatch(r"margin if won (-?[\d.]+) x chance ([\d.]+)% = (-?[\d.]+)", reason)
+        assert said is not None, reason
+        margin, chance, expected = (Decimal(text) for text in said.groups())
+        assert [margin, chance / 100, expected] == figures
+        assert (margin * chance / 100).quantize(Decimal("0.01"), ROUND_HALF_UP) == expected, reason

@@ -1,5 +1,6 @@
 -- One row per party with an open deal: the margin that its deals bring if won, times the chance that they are, by own history.
--- The margin of a sale is the party's own of the last year, else its segment's (int_party_margin_ratios).
+-- The margin of a sale is the party's own of the last year, else its segment's (int_party_margin_ratios). The chance is known to a tenth of
+-- a percent, no finer: the sentence multiplies what it shows, and so can its reader.
 with deals as (select * from {{ ref('fct_deal_ageing') }}),
 
 margin_ratios as (select * from {{ ref('int_party_margin_ratios') }}),
@@ -43,9 +44,8 @@ summed as (
 valued as (
     select
         summed.*,
-        {{ ratio('summed.weighted_rpt', 'summed.open_rpt') }} as probability_ratio,
-        {{ money('cast(summed.open_rpt as double) * cast(summed.margin_ratio as double)') }} as margin_if_won_rpt,
-        {{ money('summed.weighted_rpt * cast(summed.margin_ratio as double)') }} as expected_margin_rpt
+        cast({{ ratio('summed.weighted_rpt', 'summed.open_rpt') }} as decimal(9, 3)) as probability_ratio,
+        {{ money('cast(summed.open_rpt as double) * cast(summed.margin_ratio as double)') }} as margin_if_won_rpt
     from summed
     where summed.open_rpt > 0
 ),
@@ -64,17 +64,17 @@ final as (
         valued.margin_basis,
         valued.margin_if_won_rpt,
         cast(valued.probability_ratio as decimal(9, 6)) as probability_ratio,
-        valued.expected_margin_rpt,
+        {{ money('cast(valued.margin_if_won_rpt as decimal(28, 2)) * valued.probability_ratio') }} as expected_margin_rpt,
         valued.next_close_on,
         cast(valued.idle_days as integer) as idle_days,
         'margin if won ' || cast(valued.margin_if_won_rpt as varchar(30)) || ' x chance '
-        || cast(cast(valued.probability_ratio as decimal(9, 2)) as varchar(30))
-        || ' = '
-        || cast(valued.expected_margin_rpt as varchar(30)) as reason
+        || cast(cast(100 * valued.probability_ratio as decimal(9, 1)) as varchar(30))
+        || '% = '
+        || cast({{ money('cast(valued.margin_if_won_rpt as decimal(28, 2)) * valued.probability_ratio') }} as varchar(30)) as reason
     from valued
     inner join party_profiles
         on valued.party_id = party_profiles.party_id
-    where valued.expected_margin_rpt is not null
+    where valued.margin_if_won_rpt is not null and valued.probability_ratio is not null
 )
 
 select * from final
