@@ -63,6 +63,8 @@ def _connection(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         connection = duckdb.connect(str(path), read_only=True, config=READING)
     except duckdb.Error as error:
-        raise PublishedError(f"{path.name} of version {path.parent.name} cannot be opened: {error}") from error
+        # Readers see this: the engine's own words name the folder on the server.
+        said = str(error).split("\n", 1)[0].replace(str(path), path.name)
+        raise PublishedError(f"{path.name} of version {path.parent.name} cannot be opened: {said}") from error
     connection.execute("set lock_configuration = true")
     return connection

@@ -64,7 +64,7 @@ def test_no_path_of_one_machine_is_in_the_repository() -> None:
 
 @pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
 def test_locked_requirements_have_hashes_and_no_addresses(lock: str) -> None:
-    """The same lock must install everywhere, from whichever index a company uses."""
+    """The same lock must install everywhere, from whichever index, and nothing else under its names (T34)."""
     text = (ROOT / lock).read_text()
     pins = re.findall(r"^[A-Za-z0-9_.\-]+(?:\[[^\]]*\])?==\S+", text, re.MULTILINE)
     assert len(pins) > 50

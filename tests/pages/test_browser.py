@@ -47,7 +47,7 @@ def test_the_first_page_answers_to_its_name_and_keeps_the_filters(browser: Brows
 
 
 def test_no_page_asks_another_host_for_anything(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
-    """Fonts, scripts and icons are shipped: a company's pages work without the internet and tell nobody."""
+    """Fonts, scripts and icons are shipped: a company's pages work without the internet and tell nobody (T34)."""
     page = browser.new_context().new_page()
     outside: list[str] = []
     page.on("request", lambda request: outside.append(request.url) if not request.url.startswith(

@@ -1,4 +1,4 @@
-"""Who is let in, and that whoever is out stays out: sign-in, sessions, origins (T18, T22 to T26, T35)."""
+"""Who is let in, and that whoever is out stays out: sign-in, sessions, origins (T18, T22, T23, T24, T26, T35)."""
 
 from __future__ import annotations
 

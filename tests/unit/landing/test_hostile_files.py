@@ -1,4 +1,4 @@
-"""Files that are broken, hostile or no files at all: a clear message, that file refused, everything else unharmed."""
+"""Broken, hostile or no files at all: a clear message, that file refused, everything else unharmed (T17)."""
 
 from __future__ import annotations
 

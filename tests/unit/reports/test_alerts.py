@@ -243,7 +243,7 @@ def test_every_kind_of_rule_finds_what_is_there(alert: Alert, copied_company: Se
 
 
 class TestWebhooks:
-    """Posted once, only where plumbline.yaml allows."""
+    """Posted once, only where plumbline.yaml allows (T19)."""
 
     def test_slack_and_generic_bodies_arrive_once(self, copied_company: Settings) -> None:
         bodies: list[tuple[str, object]] = []

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
+import threading
+import urllib.request
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import openpyxl
 import pytest
@@ -104,7 +109,7 @@ def hostile_content() -> ReportContent:
 
 
 def test_names_from_data_are_text_in_every_form(sample_company: Settings) -> None:
-    """A customer's name must not run, format or calculate anything."""
+    """A customer's name must not run, format or calculate anything (T13, T14, T16)."""
     display = display_of(sample_company)
     hostile = hostile_content()
     html = forms.html(hostile, cids={}, link=None, display=display)
@@ -115,6 +120,39 @@ def test_names_from_data_are_text_in_every_form(sample_company: Settings) -> Non
     book = openpyxl.load_workbook(io.BytesIO(workbook(hostile, display=display)))
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
     assert HOSTILE in cells(workbook(hostile, display=display))
+
+
+def test_no_form_of_a_report_asks_anything_of_the_network(sample_company: Settings) -> None:
+    """A picture named in a customer's name must not be fetched while the mail or the PDF is written (T20)."""
+    asked: list[str] = []
+
+    class Canary(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    display = display_of(sample_company)
+    with HTTPServer(("127.0.0.1", 0), Canary) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            address = f"http://127.0.0.1:{server.server_port}/canary"
+            lure = f'![x]({address}) <img src={address}> #image("{address}") <link rel=stylesheet href={address}>'
+            lured = replace(hostile_content(), title=lure, headline=lure, sections=(Section("s", lure, lure),))
+            html = forms.html(lured, cids={}, link=None, display=display)
+            forms.pdf(lured, display=display)
+            workbook(lured, display=display)
+            paper.png(paper_bars.ranked({lure: Decimal(1)}, text=lambda _value: lure))
+            urllib.request.urlopen(address, timeout=5).close()
+        finally:
+            server.shutdown()
+            thread.join()
+    assert asked == ["/canary"]
+    assert not re.search(r"<(img|link|script)[^>]+(src|href)=.?http", html)
 
 
 def test_paper_charts_carry_their_texts(content: ReportContent) -> None:

@@ -1,4 +1,4 @@
-"""Subscriptions, copies and what a viewer may know of the reports, on the published sample company."""
+"""Subscriptions, copies and what a viewer may know of the reports, on the published sample company (T27, T29)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a mail server answers, and what that means for the mail: against a real server on the loopback address."""
+"""What a mail server answers, and what that means for the mail: against a real server on the loopback address (T15)."""
 
 import asyncio
 import socket
