@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import babel
 import jdatetime
-from babel.dates import format_date, format_skeleton, get_datetime_format
+from babel.dates import format_date, format_skeleton, get_date_format, get_datetime_format
 from babel.numbers import (
     NumberPattern,
     format_compact_currency,
@@ -129,6 +129,11 @@ class Locale:
             names = _JALALI_MONTHS.get(self.language, _JALALI_MONTHS[""]).split()
             return self.with_digits(f"{local.day} {names[local.month - 1]} {local.year}")
         return self.with_digits(format_date(day, format="medium", locale=self._babel))
+
+    @cached_property
+    def day_pattern(self) -> str:
+        """How `day` writes, as a CLDR pattern: d MMM y. For what formats days itself, such as a table on the screen."""
+        return str(get_date_format("medium", locale=self._babel).pattern)
 
     def short_day(self, day: date | None) -> str:
         """A day of this year, where there is little room: 30 Jun."""

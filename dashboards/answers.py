@@ -1,47 +1,20 @@
-"""What pages and reports both say: headline sentences, drivers, the margin bridge, the cash outlook, ageing, stages.
+"""What pages and reports both say: headline sentences, drivers, the margin bridge, stages of deals.
 
 Belongs here: what a page and a mail must not disagree on. Does not: widgets, figures, the order of a page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-import pyarrow as pa
-
 from company.metric_plans import UNIT_TYPES
-from dashboards import narrative
+from dashboards import cash_answers, narrative
 from dashboards.filters import Range, months_before
 from dashboards.narrative import Driver
 from dashboards.reading import Reading
 
-BUCKETS = {
-    "not_due": "Not due",
-    "1_30": "1–30 days late",
-    "31_60": "31–60 days late",
-    "61_90": "61–90 days late",
-    "over_90": "Over 90 days late",
-    "unapplied": "Unapplied",
-}
-LAYERS = {
-    "receivables": "Receivables",
-    "payables": "Payables",
-    "payroll": "Payroll",
-    "tax": "Tax",
-    "debt": "Debt",
-    "recurring": "Recurring",
-    "delivered": "Delivered, to be invoiced",
-    "ordered": "Ordered, to be delivered",
-    "pipeline": "Deals likely to be won",
-    "purchase_orders": "On order, to be billed",
-    "baseline_receipts": "Other expected receipts",
-    "baseline_payments": "Other expected payments",
-    "capex": "Investments",
-}
-OTHER_LAYERS = "Others"
 STEPS = ("List value", "Discounts", "Cost of sales", "Cost unknown")
 
 
@@ -66,15 +39,6 @@ class Bridge:
     start: Decimal
     steps: tuple[tuple[str, Decimal], ...]
     end: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """Weeks ahead: flows per layer (in positive, out negative) and the balance at each week's end."""
-
-    weeks: tuple[date, ...]
-    flows: dict[str, tuple[Decimal, ...]]
-    balance: tuple[Decimal, ...]
 
 
 def by_member(
@@ -107,18 +71,27 @@ def moved(reading: Reading, metric: str, *, label: str | None = None) -> str:
 
 def overview_headline(reading: Reading) -> str:
     """Revenue, margin and the low point of cash; bookings where the reader's file holds no revenue."""
-    say = reading.display.say
     parts = []
     if reading.has("net_revenue"):
         margin = reading.display.say_as("ratio", "Gross margin")
         parts += [moved(reading, "net_revenue"), moved(reading, "gross_margin_ratio", label=margin)]
     elif reading.has("bookings"):
         parts.append(moved(reading, "bookings"))
-    ahead = outlook(reading) if reading.holds("finance.fct_cash_projection") else Outlook((), {}, ())
+    ahead = (
+        cash_answers.outlook(reading)
+        if reading.holds("finance.fct_cash_projection")
+        else cash_answers.Outlook((), {}, ())
+    )
     if ahead.balance:
         low = reading.display.short(min(ahead.balance), "money")
-        lowest = "Cash stands at {low} in the lowest of the next {count} weeks."
-        parts.append(say(lowest, low=low, count=reading.display.plain(len(ahead.weeks))))
+        parts.append(
+            reading.display.say_count(
+                "Cash stands at {low} within the next {count} week.",
+                "Cash stands at {low} in the lowest of the next {count} weeks.",
+                len(ahead.weeks),
+                low=low,
+            )
+        )
     return narrative.together(parts, reading.display)
 
 
@@ -137,22 +110,6 @@ def sales_headline(reading: Reading) -> str:
     booked = narrative.because(moved(reading, "bookings"), why, reading.display)
     won = moved(reading, "win_rate", label=reading.display.say("The win rate"))
     return narrative.together([booked, won], reading.display)
-
-
-def cash_headline(reading: Reading) -> str:
-    """Where cash stands in thirteen weeks, and the lowest week on the way."""
-    ahead = outlook(reading)
-    if not ahead.weeks:
-        return reading.display.say("No cash projection is published: no source gives a bank balance.")
-    lowest = min(range(len(ahead.weeks)), key=lambda place: ahead.balance[place])
-    display = reading.display
-    return display.say(
-        "Cash is projected to stand at {end} in {count} weeks; the lowest week is the one of {day} with {low}.",
-        end=display.short(ahead.balance[-1], "money"),
-        count=display.plain(len(ahead.weeks)),
-        day=display.day(ahead.weeks[lowest]),
-        low=display.short(ahead.balance[lowest], "money"),
-    )
 
 
 def trend(reading: Reading, metric: str, over: Range) -> Trend:
@@ -193,78 +150,6 @@ def _margin_parts(reading: Reading, over: Range) -> dict[str, Decimal]:
     )
     net, discount, margin, known = (table[name][0].as_py() for name in columns)
     return dict(zip(STEPS, (net + discount, -discount, margin - known, known - net), strict=True))
-
-
-def outlook(reading: Reading) -> Outlook:
-    """The weeks ahead over the chosen entities, by the method in use, scenario `base`."""
-    table = reading.rows(
-        "select week_on, layer, sum(amount_rpt) as amount from finance.fct_cash_projection"
-        " where is_chosen and scenario = 'base'"
-        " and ($entities is null or list_contains($entities, entity_id)) group by week_on, layer",
-        entities=reading.entities,
-    )
-    columns = (table[name].to_pylist() for name in ("week_on", "layer", "amount"))
-    cells: dict[tuple[date, str], Decimal] = {
-        (week, layer): amount for week, layer, amount in zip(*columns, strict=True)
-    }
-    weeks = tuple(sorted({week for week, _ in cells}))
-    layers = [*LAYERS, *sorted({layer for _, layer in cells} - {*LAYERS, "bank"})]
-    flows = {
-        LAYERS.get(layer, layer.replace("_", " ").capitalize()): tuple(
-            cells.get((week, layer), Decimal(0)) for week in weeks
-        )
-        for layer in layers
-        if any(cells.get((week, layer)) for week in weeks)
-    }
-    balance, running = [], Decimal(0)
-    for place, week in enumerate(weeks):
-        running += cells.get((week, "bank"), Decimal(0)) + sum((flow[place] for flow in flows.values()), Decimal(0))
-        balance.append(running)
-    return Outlook(weeks, flows, tuple(balance))
-
-
-def largest_layers(flows: Mapping[str, Sequence[Decimal]], *, most: int = 5) -> dict[str, tuple[Decimal, ...]]:
-    """The layers that move most cash, the rest as one: more colours than that nobody tells apart."""
-    size = {name: sum((abs(amount) for amount in amounts), Decimal(0)) for name, amounts in flows.items()}
-    ranked = sorted(flows, key=lambda name: -size[name])
-    if len(ranked) <= most:
-        return {name: tuple(amounts) for name, amounts in flows.items()}
-    kept = ranked[: most - 1]
-    rest = [flows[name] for name in flows if name not in kept]
-    others = tuple(sum(amounts, Decimal(0)) for amounts in zip(*rest, strict=True))
-    return {**{name: tuple(flows[name]) for name in flows if name in kept}, OTHER_LAYERS: others}
-
-
-def ageing(reading: Reading, side: str) -> dict[str, Decimal]:
-    """Open amounts by bucket on the as-of day, in the order of age. `side` is receivable or payable."""
-    if side not in {"receivable", "payable"}:
-        raise ValueError(f"side is {side!r}; receivable or payable")
-    table = reading.rows(
-        f"select bucket, sum(open_rpt) as open_rpt from finance.fct_{side}_items"
-        " where open_rpt <> 0 and ($entities is null or list_contains($entities, entity_id)) group by bucket",
-        entities=reading.entities,
-    )
-    amounts = dict(zip(table["bucket"].to_pylist(), table["open_rpt"].to_pylist(), strict=True))
-    return {BUCKETS[bucket]: amounts[bucket] for bucket in BUCKETS if bucket in amounts}
-
-
-def overdue_customers(reading: Reading, *, most: int = 50) -> pa.Table:
-    """Who owes most past its due date: customer, overdue, documents, oldest_days."""
-    return reading.rows(
-        """
-        select customers.name as customer, sum(items.open_rpt) as overdue, count(*) as documents,
-            max(items.days_overdue) as oldest_days
-        from finance.fct_receivable_items as items
-        left join common.dim_customers as customers on items.customer_id = customers.customer_id
-        where items.days_overdue > 0 and items.open_rpt > 0
-            and ($entities is null or list_contains($entities, items.entity_id))
-        group by customers.name, items.customer_id
-        order by overdue desc, items.customer_id
-        limit $most
-        """,
-        entities=reading.entities,
-        most=most,
-    )
 
 
 def pipeline_stages(reading: Reading) -> dict[str, Decimal]:

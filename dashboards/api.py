@@ -10,19 +10,17 @@ Belongs here: the routes, who asks, which error is which status. Does not: runni
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
 
 import pyarrow as pa
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from company.errors import AccessError, CompanyError
@@ -32,22 +30,28 @@ from company.settings import Settings, current_settings
 from company.versions import read_manifest
 from dashboards import audit
 from dashboards.accounts import Accounts
+from dashboards.export_requests import (
+    ExportError,
+    check_known,
+    day_of,
+    failed,
+    limit_of,
+    name_and_form,
+    status_of,
+    token_of,
+    values_of,
+)
 from dashboards.exports import MEDIA_TYPES, Format
 from dashboards.metrics import Catalogue, MetricError, Metrics
 from dashboards.published import PublishedError, current
 from dashboards.workbench import saved
 from dashboards.workbench.errors import (
     QueryError,
-    QueryFailedError,
-    QueryLimitError,
-    QueryQueueError,
-    QueryRefusedError,
 )
 from dashboards.workbench.parameters import Value, read_value
 from dashboards.workbench.query import run_query
 from dashboards.workbench.rendering import rendered
 
-FORMS: tuple[Format, ...] = ("csv", "parquet", "arrow", "xlsx", "json")
 WAIT_SECONDS = 60.0
 AT_ONCE = 8
 _TABLE = re.compile(r"[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}")
@@ -67,14 +71,6 @@ class Export:
     columns: tuple[str, ...]
     version: str
     notes: tuple[str, ...]
-
-
-class ExportError(Exception):
-    """An export that ends in a status and a sentence; no row left the house."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 def routes(
@@ -103,7 +99,7 @@ class Exports:
     async def answer(self, kind: str, request: Request) -> Response:
         """One export."""
         if self._running >= AT_ONCE:
-            return _failed(503, "Too many exports at once. Try again in a minute.\n")
+            return failed(503, "Too many exports at once. Try again in a minute.\n")
         self._running += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(_EXPORTS, self._answer, kind, request)
@@ -116,20 +112,20 @@ class Exports:
             access = self._owner(settings, request.headers.get("authorization", ""))
             if kind == "list":
                 return JSONResponse(_tables(settings, access), headers={"cache-control": "no-store"})
-            name, form = _parts(request.path_params["name"])
-            values = _values(request)
+            name, form = name_and_form(request.path_params["name"])
+            values = values_of(request)
             export = {"tables": self._table, "queries": self._query, "metrics": self._metric}[kind](
                 settings, access, name, values, form=form
             )
             content = rendered(export.table, export.columns, form, notes=export.notes)
         except ExportError as error:
-            return _failed(error.status, str(error))
+            return failed(error.status, str(error))
         except CompanyError as error:
-            return _failed(403 if isinstance(error, AccessError) else 503, f"{error}\n")
+            return failed(403 if isinstance(error, AccessError) else 503, f"{error}\n")
         except (PublishedError, audit.AuditError):
-            return _failed(503, "The published data cannot be read now; an administrator sees why in the log.\n")
+            return failed(503, "The published data cannot be read now; an administrator sees why in the log.\n")
         except (QueryError, MetricError) as error:
-            return _failed(_status(error), f"{error}\n")
+            return failed(status_of(error), f"{error}\n")
         safe = re.sub(r"[^A-Za-z0-9_.-]", "_", name)
         return Response(
             content,
@@ -142,7 +138,7 @@ class Exports:
         )
 
     def _owner(self, settings: Settings, header: str) -> Access:
-        token = _token(header)
+        token = token_of(header)
         email = Accounts(settings.folders).email_of_token(token, now=self._clock()) if token else None
         try:
             access = resolve(settings, email) if email else None
@@ -157,14 +153,14 @@ class Exports:
     def _table(
         self, settings: Settings, access: Access, name: str, values: Mapping[str, list[str]], *, form: Format
     ) -> Export:
-        _known(values, ("limit", "columns"))
+        check_known(values, ("limit", "columns"))
         if not _TABLE.fullmatch(name) or name.partition(".")[0] not in DOMAINS:
             raise ExportError(404, _NOT_FOUND)
         wanted = (
             ", ".join(_quoted(column) for column in ",".join(values.get("columns", [])).split(",") if column) or "*"
         )
         schema, table = name.split(".")
-        limit = f" limit {_limit(values)}" if "limit" in values else ""
+        limit = f" limit {limit_of(values)}" if "limit" in values else ""
         sql = f"select {wanted} from {_quoted(schema)}.{_quoted(table)}{limit}"
         return self._run(settings, access, sql, None, form=form, subject=name)
 
@@ -177,7 +173,7 @@ class Exports:
             query = saved.load(settings.folders, name, access.email)
         except saved.SavedQueryError:
             raise ExportError(404, _NOT_FOUND) from None
-        _known(values, tuple(parameter.name for parameter in query.parameters))
+        check_known(values, tuple(parameter.name for parameter in query.parameters))
         bound: dict[str, Value] = {
             p.name: read_value(p.type, values.get(p.name, [p.value])[0], name=p.name) for p in query.parameters
         }
@@ -224,11 +220,11 @@ class Exports:
         if name not in catalogue:
             raise ExportError(404, _NOT_FOUND)
         dimensions = catalogue[name].dimensions
-        _known(values, ("by", "grain", "from", "to", *dimensions))
+        check_known(values, ("by", "grain", "from", "to", *dimensions))
         by = [part for text in values.get("by", []) for part in text.split(",") if part]
         bounds: dict[str, Any] = {
-            "first": _day(values, "from"),
-            "last": _day(values, "to"),
+            "first": day_of(values, "from"),
+            "last": day_of(values, "to"),
             "where": {key: values[key] for key in dimensions if key in values},
         }
         asked, grain = Metrics(cursor, catalogue, as_of=version.manifest.as_of), values.get("grain", [None])[0]
@@ -250,55 +246,7 @@ class Exports:
 
 
 async def _nowhere(_: Request) -> Response:
-    return _failed(404, _NOT_FOUND)
-
-
-def _token(header: str) -> str:
-    scheme, _, value = header.partition(" ")
-    if scheme.casefold() == "bearer":
-        return value.strip()
-    if scheme.casefold() == "basic":
-        try:
-            return base64.b64decode(value, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
-    return ""
-
-
-def _parts(name: str) -> tuple[str, Format]:
-    stem, _, form = name.rpartition(".")
-    if form not in FORMS or not stem:
-        raise ExportError(404, f"End the address in one of {', '.join('.' + f for f in FORMS)}.\n")
-    return stem, cast(Format, form)
-
-
-def _values(request: Request) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for key, value in request.query_params.multi_items():
-        found.setdefault(key, []).append(value)
-    return found
-
-
-def _known(values: Mapping[str, list[str]], names: tuple[str, ...]) -> None:
-    # A filter that is not understood and left out would give more rows than asked for.
-    unknown = [name for name in values if name not in names]
-    if unknown:
-        raise ExportError(400, f"{unknown[0][:60]!r} is not known here; allowed: {', '.join(names) or 'nothing'}\n")
-
-
-def _limit(values: Mapping[str, list[str]]) -> int:
-    text = values["limit"][0]
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise ExportError(400, f"limit is {text[:40]!r}; allowed: a whole number\n")
-    return int(text)
-
-
-def _day(values: Mapping[str, list[str]], name: str) -> date | None:
-    text = values.get(name, [None])[0]
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise ExportError(400, f"{name} is {text!r}; allowed: a day such as 2026-06-30\n") from None
+    return failed(404, _NOT_FOUND)
 
 
 def _quoted(name: str) -> str:
@@ -324,21 +272,3 @@ def _notes(settings: Settings, version: str) -> tuple[str, ...]:
         f"Amounts named _rpt are in {manifest.reporting_currency}",
         f"Version {version}",
     )
-
-
-def _status(error: Exception) -> int:
-    if isinstance(error, QueryFailedError) and str(error).startswith("There is no table"):
-        return 404
-    kinds = ((QueryRefusedError, 400), (QueryFailedError, 400), (QueryLimitError, 413), (QueryQueueError, 503))
-    return next(
-        (status for kind, status in kinds if isinstance(error, kind)), 400 if isinstance(error, MetricError) else 503
-    )
-
-
-def _failed(status: int, text: str) -> Response:
-    headers = {"cache-control": "no-store"}
-    if status == 401:
-        headers["www-authenticate"] = 'Basic realm="Plumbline export"'
-    if status == 503:
-        headers["retry-after"] = "60"
-    return PlainTextResponse(text, status, headers=headers)

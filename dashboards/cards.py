@@ -7,7 +7,6 @@ know what they show are in `chart_cards`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -16,91 +15,15 @@ import plotly.graph_objects as go
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import layout, narrative, sheet, trust
+from dashboards import columns as columns_of
+from dashboards import layout, sheet, trust
 from dashboards.downloads import About, csv_file, xlsx_file
-from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS, Range, months_before
+from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS
 from dashboards.metrics import Definition
 from dashboards.reading import Reading
 
 PICKED = "picked_member"
 """Session key of the member that was clicked last and is no filter of every page: (dimension, value)."""
-
-_BADGES = {"good": "green", "near": "orange", "off": "red"}
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A value of a page's own: label, text, a note below, what it means. `is_good` colours the note."""
-
-    label: str
-    text: str
-    note: str = ""
-    is_good: bool | None = None
-    help: str = ""
-
-
-def kpi_row(reading: Reading, metrics: Sequence[str], *, key: str) -> None:
-    """A row of KPI cards. A metric that this version or this reader's file lacks has no card."""
-    shown = [metric for metric in metrics if reading.has(metric)]
-    if not shown:
-        return
-    with st.grid(min(max(len(shown), 2), 4), min_column_width=180, gap="medium", row_height=232, key=key):
-        for metric in shown:
-            with st.container(border=True, height="stretch", key=f"card_{key}_{metric}"):
-                _card(reading, metric)
-
-
-def _card(reading: Reading, metric: str) -> None:
-    definition = reading.definition(metric)
-    now, other = reading.value(metric), reading.compared_with(metric)
-    change = reading.display.change(now, other, definition.unit)
-    is_flat = (change or "").startswith("±")
-    months = Range(months_before(reading.filters.now.last, 12), reading.filters.now.last)
-    past = {} if reading.looks_ahead(metric) else reading.by_month(metric, months)
-    line = [float(value) for value in past.values() if value is not None]
-    st.metric(
-        definition.label,
-        reading.display.short(now, definition.unit),
-        change.replace("\N{MINUS SIGN}", "-") if change else None,
-        delta_color="off" if is_flat else "inverse" if definition.good == "down" else "normal",
-        delta_arrow="off" if is_flat else "auto",
-        delta_description=reading.filters.comparison_words if change else None,
-        chart_data=line if len(line) > 1 else None,
-        chart_type="line",
-        help=definition_text(definition),
-        height="stretch",
-    )
-    target = reading.target(metric)
-    words = narrative.of_target(now, target, definition.unit, reading.display)
-    badges = []
-    if words:
-        badges.append(f":{_BADGES[narrative.status(now, target, definition.good)]}-badge[{layout.plain(words)}]")
-    if behind := standing_words(reading, trust.relations(reading, metric)):
-        badges.append(behind)
-    if ignored := reading.ignored_filters(metric):
-        labels = ", ".join(DIMENSIONS[name].label.lower() for name in ignored)
-        badges.append(f":orange-badge[not filtered by {layout.plain(labels)}]")
-    if badges:
-        st.markdown(f":small[{' '.join(badges)}]")
-    is_good = None
-    if change and not is_flat and now is not None and other is not None:
-        is_good = (now > other) == (definition.good == "up")
-    said = f"{change} {reading.filters.comparison_words}" if change else ""
-    reading.sheet.add(
-        sheet.Figure(definition.label, reading.display.short(now, definition.unit), said, words, is_good, metric)
-    )
-
-
-def figure_row(reading: Reading, figures: Sequence[Figure], *, key: str, height: int = 132) -> None:
-    """A row of cards for values that are no declared metrics: a count, a sum of the page's own rows."""
-    with st.grid(min(max(len(figures), 2), 5), min_column_width=150, gap="medium", row_height=height, key=key):
-        for figure in figures:
-            with st.container(border=True, height="stretch"):
-                st.metric(figure.label, figure.text, help=figure.help or None, height="stretch")
-                if figure.note:
-                    colour = "gray" if figure.is_good is None else "green" if figure.is_good else "red"
-                    st.markdown(f":small[:{colour}-badge[{layout.plain(figure.note)}]]")
-            reading.sheet.add(sheet.Figure(figure.label, figure.text, figure.note, "", figure.is_good))
 
 
 def standing_words(reading: Reading, tables: Sequence[str]) -> str:
@@ -281,7 +204,7 @@ def rows_card(
     tables: Sequence[str] = (),
 ) -> None:
     """A card that is a table: the list people act on. A column of links is on the screen only."""
-    links = [name for name, value in columns.items() if _is_link(value)]
+    links = [name for name, value in columns.items() if columns_of.is_link(value)]
     with st.container(border=True, key=f"card_{key}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"## {layout.plain(title)}", width="content")
@@ -291,7 +214,7 @@ def rows_card(
             st.info(empty, icon=":material/info:")
         else:
             st.dataframe(
-                shown_in_tenths(table, columns),
+                columns_of.shown_in_tenths(table, columns),
                 hide_index=True,
                 column_config=dict(columns),
                 alt=title,
@@ -299,7 +222,7 @@ def rows_card(
             )
         caption(as_of, reading, tables)
     if reading is not None and table.num_rows:
-        on_paper = {name: label for name, label in headings(columns).items() if name not in links}
+        on_paper = {name: label for name, label in columns_of.headings(columns).items() if name not in links}
         reading.sheet.add(sheet.Rows(title, table, on_paper))
 
 
@@ -326,40 +249,14 @@ def statement_card(
             apart = f"background-color: {colours.accent_wash}; color: {colours.ink}; font-weight: 600"
             marked = set(totals)
             styled = table.to_pandas().style.apply(lambda row: [apart if row.name in marked else ""] * len(row), axis=1)
-            amounts = {name: st.column_config.NumberColumn(format="%,.0f") for name in table.column_names[1:]}
-            st.dataframe(styled, hide_index=True, column_config=amounts, height="content", alt=title)
+            first, *others = table.column_names
+            settings: dict[str, Any] = {name: st.column_config.NumberColumn(format="%,.0f") for name in others}
+            if len(others) > 3:  # more than fit beside it: the lines must not scroll away
+                settings[first] = st.column_config.TextColumn(pinned=True)
+            st.dataframe(styled, hide_index=True, column_config=settings, height="content", alt=title)
         st.caption(as_of)
     if reading is not None and table.num_rows > len(totals):
-        reading.sheet.add(sheet.Rows(title, table, {name: name for name in table.column_names}))
-
-
-def _is_link(settings: Any) -> bool:
-    kind = settings.get("type_config") if isinstance(settings, Mapping) else None
-    return kind is not None and kind.get("type") == "link"
-
-
-def headings(columns: Mapping[str, Any]) -> dict[str, str]:
-    """The headings of a table's column settings, by column."""
-    return {name: str(value["label"] if isinstance(value, Mapping) else value) for name, value in columns.items()}
-
-
-def shown_in_tenths(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
-    """The table as the screen shows it: percent columns rounded to tenths of a percent. Exports keep every digit."""
-    for name, settings in columns.items():
-        kind = settings.get("type_config") if isinstance(settings, Mapping) else None
-        if kind and kind.get("format") == "percent" and name in table.column_names:
-            values = [None if value is None else round(float(value), 3) for value in table[name].to_pylist()]
-            table = table.set_column(table.column_names.index(name), name, pa.array(values, pa.float64()))
-    return table
-
-
-def money_column(reading: Reading, label: str) -> Any:
-    """Column settings for an amount in the reporting currency."""
-    return st.column_config.NumberColumn(f"{label} ({reading.display.currency})", format="%,.0f")
-
-
-def percent_column(label: str) -> Any:
-    return st.column_config.NumberColumn(label, format="percent")
+        reading.sheet.add(sheet.Rows(title, table, {name: name for name in table.column_names}, tuple(totals)))
 
 
 def short_money(reading: Reading) -> Callable[[Decimal | None], str]:

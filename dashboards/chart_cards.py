@@ -5,14 +5,16 @@ Belongs here: from answers to a figure, its rows and its words. Does not: frames
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 
+import plotly.graph_objects as go
 import pyarrow as pa
 import streamlit as st
 
 from company.metric_plans import UNIT_TYPES
-from dashboards import answers, cards, layout, trust
+from dashboards import answers, cards, cash_answers, layout, trust
 from dashboards.figures import bars, paper_bars, paper_lines, trend
 from dashboards.figures.outlook import cash_outlook
 from dashboards.filters import Range
@@ -43,7 +45,14 @@ def trend_card(reading: Reading, metric: str, over: Range, *, title: str) -> Non
     known = any(value is not None for value in shown.now)
     cards.chart(
         title,
-        trend.line(shown.months, lines, text=text, day_text=reading.display.month, colours=layout.colours())
+        trend.line(
+            shown.months,
+            lines,
+            text=text,
+            day_text=reading.display.month,
+            colours=layout.colours(),
+            narrow=layout.is_narrow(),
+        )
         if known
         else None,
         table,
@@ -64,7 +73,7 @@ def trend_card(reading: Reading, metric: str, over: Range, *, title: str) -> Non
 
 def lines_card(
     reading: Reading,
-    months: Sequence[object],
+    months: Sequence[date],
     lines: Sequence[trend.Line],
     *,
     title: str,
@@ -90,7 +99,7 @@ def lines_card(
     )
     known = any(value is not None for line in lines for value in line.values)
     days = list(months)
-    figure = trend.line(days, lines, text=text, day_text=reading.display.month, colours=layout.colours())  # type: ignore[arg-type]  # dates
+    figure = _lines_figure(reading, days, lines, text)
     cards.chart(
         title,
         figure if known else None,
@@ -100,7 +109,7 @@ def lines_card(
         definition=reading.definition(metric) if metric and reading.has(metric) else None,
         tables=tables,
         paper=lambda: paper_lines.trend(
-            days,  # type: ignore[arg-type]  # dates
+            days,
             {line.name: line.values for line in lines},
             text=text,
             day_text=reading.display.month,
@@ -109,6 +118,13 @@ def lines_card(
         as_of=f"{layout.as_of_words(reading)}{f'. {note}' if note else ''}",
         empty=empty,
     )
+
+
+def _lines_figure(
+    reading: Reading, days: Sequence[date], lines: Sequence[trend.Line], text: Callable[[Decimal | None], str]
+) -> go.Figure:
+    month, colours = reading.display.month, layout.colours()
+    return trend.line(days, lines, text=text, day_text=month, colours=colours, narrow=layout.is_narrow())
 
 
 def movers_card(reading: Reading, cut: str, *, title: str, most: int) -> None:
@@ -155,6 +171,7 @@ def bridge_card(
         end=(ends[1], bridge.end),
         text=cards.short_money(reading),
         colours=layout.colours(),
+        narrow=layout.is_narrow(),
     )
     rows = [(ends[0], bridge.start), *bridge.steps, (ends[1], bridge.end)]
     table = pa.table({"step": [name for name, _ in rows], "amount": pa.array([value for _, value in rows], MONEY)})
@@ -223,7 +240,7 @@ def ageing_cards(reading: Reading) -> None:
         with column, layout.part(title):
             amounts_card(
                 reading,
-                answers.ageing(reading, side),
+                cash_answers.ageing(reading, side),
                 metric=metric,
                 title=title,
                 key=f"{side}_ageing",
@@ -233,16 +250,17 @@ def ageing_cards(reading: Reading) -> None:
 
 def outlook_card(reading: Reading) -> None:
     """The weeks ahead by layer, with the balance."""
-    ahead = answers.outlook(reading)
+    ahead = cash_answers.outlook(reading)
     text = cards.short_money(reading)
-    shown = answers.largest_layers(ahead.flows)
+    shown = cash_answers.largest_layers(ahead.flows)
     figure = cash_outlook(
         ahead.weeks,
         shown,
         ahead.balance,
         text=text,
-        day_text=reading.display.day,
+        day_text=reading.display.locale.short_day,
         colours=layout.colours(),
+        narrow=layout.is_narrow(),
     )
     columns = {"week": pa.array(ahead.weeks, pa.date32())}
     columns |= {name: pa.array(flow, MONEY) for name, flow in ahead.flows.items()}

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import cards, layout
+from dashboards import cards, columns, layout
 from dashboards.reading import Reading
 from dashboards.rows_behind import MOST, files_of, has_rows, rows_behind
 
@@ -84,7 +84,7 @@ def rows_card(reading: Reading, metrics: Sequence[str]) -> None:
         event: Any = st.dataframe(
             found.table,
             hide_index=True,
-            column_config=dict(column_settings(found.table.column_names)),
+            column_config=dict(column_settings(reading, found.table.column_names)),
             alt=title,
             on_select="rerun",
             selection_mode="single-row",
@@ -129,19 +129,21 @@ def source_of(reading: Reading, row: Mapping[str, Any]) -> None:
                 st.caption("No file of this kind of record is listed: the source delivered it under another kind.")
 
 
-def column_settings(names: Sequence[str]) -> dict[str, Any]:
-    """Headings and formats of rows by the suffix of their names."""
+def column_settings(reading: Reading, names: Sequence[str], *, cents: bool = True) -> dict[str, Any]:
+    """Headings and formats of rows by the suffix of their names; without `cents` where people decide, not add up."""
     settings: dict[str, Any] = {}
     for name in names:
         label = HEADINGS.get(name) or _words(name)
         if name.endswith("_on"):
-            settings[name] = st.column_config.DateColumn(label)
+            settings[name] = columns.day(reading, label)
         elif name.endswith("_at"):
-            settings[name] = st.column_config.DatetimeColumn(label, format="YYYY-MM-DD HH:mm")
+            settings[name] = columns.moment(reading, label)
         elif name.endswith("_ratio"):
             settings[name] = st.column_config.NumberColumn(label, format="percent")
         elif name.endswith("_days"):
             settings[name] = st.column_config.NumberColumn(label, format="%.0f")
+        elif name.endswith("_rpt") and not cents:
+            settings[name] = columns.money(reading, label)
         elif name.endswith(("_rpt", "_doc", "_local")):
             kind = {"rpt": "", "doc": ", document currency", "local": ", local"}[name.rsplit("_", 1)[1]]
             settings[name] = st.column_config.NumberColumn(f"{label}{kind}", format="%,.2f")

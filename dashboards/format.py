@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from company.locale import MISSING, Locale
 from company.metric_plans import Unit
-from dashboards.words import with_context, words_of
+from dashboards.words import counted_words_of, form_of, with_context, words_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Display:
             case "count":
                 return self.locale.number(value)
             case "days":
-                return MISSING if value is None else f"{self.locale.number(value)} {self.say('days')}"
+                return MISSING if value is None else self.say_count("{count} day", "{count} days", round(value))
             case "months":
                 return MISSING if value is None else f"{self.locale.number(value, decimals=1)} {self.say('months')}"
 
@@ -77,6 +77,16 @@ class Display:
         """A text of ours in the reader's language, its {places} filled. What no catalogue holds stays English."""
         text = self.locale.with_digits(words_of(self.locale.language).get(template, template))
         return text.format(**values) if values else text
+
+    def say_count(self, one: str, many: str, count: int, /, **values: object) -> str:
+        """A text that counts something, in the form that the reader's language has for so many.
+
+        `one` and `many` are English; `{count}` is filled with the number as the language writes it.
+        """
+        language = self.locale.language
+        forms = counted_words_of(language).get(one, (one, many))
+        place = form_of(language)(count) if forms != (one, many) else int(count != 1)
+        return self.locale.with_digits(forms[place]).format(count=self.locale.number(count), **values)
 
     def say_as(self, context: str, text: str) -> str:
         """A text that some languages word otherwise in one `context`: a margin in money and one in percent."""

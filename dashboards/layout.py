@@ -56,6 +56,11 @@ def colours() -> Palette:
     return palette(st.context.theme.type)
 
 
+def is_narrow() -> bool:
+    """Whether the reader's browser is a phone's, as it says itself: figures then take their room in height."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
+
+
 def title_line(reading: Reading, title: str, now: datetime, *, pdf: Callable[[], bytes] | None = None) -> None:
     """Page title, the day the numbers stand at, the state of the checks, the page as PDF, the strip if there is cause.
 

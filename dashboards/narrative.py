@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from company.locale import Locale
 from company.metric_plans import Unit
 from company.versions import CheckCounts
 from dashboards.format import Display
@@ -53,9 +54,7 @@ def explained(parts: Sequence[Driver], unit: Unit, display: Display, *, most: in
     shown = [f"{display.name(part.name)} {_signed(part.amount, unit, display)}" for part in parts[:most]]
     rest = parts[most:]
     if rest:
-        others = (
-            display.say("1 other") if len(rest) == 1 else display.say("{count} others", count=display.plain(len(rest)))
-        )
+        others = display.say_count("{count} other", "{count} others", len(rest))
         shown.append(f"{others} {_signed(sum((part.amount for part in rest), Decimal(0)), unit, display)}")
     return listed(shown, display)
 
@@ -88,14 +87,15 @@ def status(now: Decimal | None, target: Decimal | None, good: str) -> Literal["g
 
 def checked(checks: CheckCounts, display: Display | None = None) -> str:
     """What the checks of a version came to: '162 of 164 checks passed, 2 warned, 7 are not covered by any source'."""
-    say, number = (display.say, display.locale.number) if display else (_english, str)
+    written = display or _ENGLISH
+    say, number = written.say, written.locale.number
     total = checks.passed + checks.warned
     parts = [say("{passed} of {total} checks passed", passed=number(checks.passed), total=number(total))]
     if checks.warned:
         parts.append(say("{count} warned", count=number(checks.warned)))
     if checks.not_covered:
-        sentence = "{count} is not covered by any source" if checks.not_covered == 1 else _NOT_COVERED
-        parts.append(say(sentence, count=number(checks.not_covered)))
+        one, many = "{count} is not covered by any source", "{count} are not covered by any source"
+        parts.append(written.say_count(one, many, checks.not_covered))
     return listed(parts, display)
 
 
@@ -126,11 +126,7 @@ def because(sentence: str, why: str, display: Display) -> str:
 
 _COMMAS = {"zh": "，", "fa": "، "}
 _FULL_WIDTH = {"zh"}
-_NOT_COVERED = "{count} are not covered by any source"
-
-
-def _english(template: str, **values: object) -> str:
-    return template.format(**values)
+_ENGLISH = Display(Locale("en"), "")
 
 
 def _signed(amount: Decimal, unit: Unit, display: Display) -> str:

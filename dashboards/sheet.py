@@ -35,11 +35,15 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A table with the headings that readers see, by column; columns without one are left out."""
+    """A table with the headings that readers see, by column; columns without one are left out.
+
+    `totals` are the places of rows that stand apart. Such a table is a statement: in whole units where it is wide.
+    """
 
     title: str
     table: pa.Table
     headings: dict[str, str]
+    totals: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
-"""Cards of Data trust that people act in: the browser of quarantined rows, and the review of matches.
+"""Cards of Data trust that people act in: quarantined rows, the review of matches, customers of one side, lineage.
 
-Belongs here: what a chosen row opens and which decision a button takes. Does not: queries, the page's order.
+Belongs here: what a chosen row or number opens and which decision a button takes. Does not: queries, the page's order.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import streamlit as st
 
 from company.errors import MatchDecisionError
 from company.match_decisions import Decision, take_decisions
-from dashboards import cards, layout
+from dashboards import cards, columns, drill, layout, trust
 from dashboards.queries import data_trust as asked
 from dashboards.queries import match_review as queue
 from dashboards.reading import Reading
@@ -72,14 +72,14 @@ def match_review(reading: Reading) -> None:
             st.info("No pair waits for a decision.", icon=":material/info:")
             return
         event: Any = st.dataframe(
-            cards.shown_in_tenths(table, _REVIEW),
+            columns.shown_in_tenths(table, _REVIEW),
             hide_index=True,
             alt="Pairs that may be one company",
             placeholder="—",
             on_select="rerun",
             selection_mode="single-row",
             key=f"match_table_{len(taken)}",
-            column_config={**_REVIEW, "at_stake_rpt": cards.money_column(reading, "At stake")},
+            column_config={**_REVIEW, "at_stake_rpt": columns.money(reading, "At stake")},
         )
         cards.caption(layout.as_of_words(reading), reading, ("customers.fct_match_proposals",))
         if not event.selection.rows:
@@ -134,3 +134,83 @@ _REVIEW: dict[str, Any] = {
     "crm_account_id": None,
     "customer_id": None,
 }
+
+
+def unmatched(reading: Reading) -> None:
+    """Customers that only one side knows; a chosen one shows where it came from."""
+    table = asked.unmatched(reading)
+    with st.container(border=True, key="card_unmatched"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown("## Customers that only one side knows", width="content")
+            if table.num_rows:
+                cards.downloads(
+                    reading, "Unmatched customers", table, key="unmatched", as_of=layout.as_of_words(reading)
+                )
+        if table.num_rows == 0:
+            st.info("Every customer of the ERP is matched to an account of the CRM, and back.", icon=":material/info:")
+            return
+        event: Any = st.dataframe(
+            table,
+            hide_index=True,
+            alt="Unmatched customers",
+            placeholder="—",
+            on_select="rerun",
+            selection_mode="single-row",
+            key="unmatched_table",
+            column_config={
+                "side": "Side",
+                "name": "Name",
+                "region": "Region",
+                "segment": "Segment",
+                "net_rpt": columns.money(reading, "Revenue"),
+                "won_rpt": columns.money(reading, "Deals won"),
+                "source_system": "System",
+                "source_entity": None,
+                "source_id": "Its id there",
+            },
+        )
+        cards.caption(layout.as_of_words(reading), reading, ("customers.fct_customer_matches",))
+        if chosen := event.selection.rows:
+            drill.source_of(reading, table.slice(chosen[0], 1).to_pylist()[0])
+
+
+def lineage(reading: Reading) -> None:
+    """Where a chosen number is from, as a diagram, step by step and as SQL."""
+    offered = reading.metrics()
+    with st.container(border=True, key="card_lineage"):
+        st.markdown("## Where a number is from")
+        metric = st.selectbox(
+            "Number",
+            offered,
+            index=offered.index("net_revenue") if "net_revenue" in offered else 0,
+            format_func=lambda name: reading.definition(name).label,
+            key="lineage_of",
+            bind="query-params",
+            width=340,
+        )
+        if metric is None:
+            return
+        definition = reading.definition(metric)
+        edges = asked.lineage(reading, metric)
+        if edges.num_rows == 0:
+            st.info("This version was published without its lineage; the next run adds it.", icon=":material/info:")
+            return
+        st.markdown(f"{definition.description} Owner: {definition.owner}.")
+        st.mermaid_chart(asked.lineage_diagram(reading, metric), alt=f"Where {definition.label} is from")
+        cards.caption(layout.as_of_words(reading), reading, trust.relations(reading, metric))
+        with st.expander("Every step and its SQL", icon=":material/account_tree:"):
+            st.dataframe(
+                edges,
+                hide_index=True,
+                alt="Every step",
+                column_config={
+                    "model": "What is made",
+                    "model_kind": "Kind",
+                    "reads": "Of what",
+                    "reads_kind": "Kind of it",
+                },
+            )
+            cards.downloads(
+                reading, f"Lineage of {definition.label}", edges, key="lineage", as_of=layout.as_of_words(reading)
+            )
+            st.code(definition.sql, language="sql", wrap_lines=True)

@@ -5,10 +5,12 @@ Belongs here: finding a text. Does not: numbers, dates (`company.locale`), names
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from gettext import c2py
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 CATALOGUES = Path(__file__).resolve().parent / "locale"
@@ -22,16 +24,37 @@ def languages() -> tuple[str, ...]:
 @cache
 def words_of(language: str) -> Mapping[str, str]:
     """English text to the language's own; empty for English and for a language without a catalogue."""
-    path = CATALOGUES / f"{language}.po"
-    if not path.is_file():
-        return {}
-    with path.open("rb") as file:
-        catalogue = read_po(file, locale=language)
     return {
         with_context(str(message.id), message.context): str(message.string)
-        for message in catalogue
-        if message.id and message.string
+        for message in _catalogue(language)
+        if message.id and message.string and not message.pluralizable
     }
+
+
+@cache
+def counted_words_of(language: str) -> Mapping[str, tuple[str, ...]]:
+    """English text of one thing to the forms that the language has for counts, in the order of `form_of`."""
+    return {
+        str(message.id[0]): tuple(message.string)
+        for message in _catalogue(language)
+        if message.pluralizable and isinstance(message.string, tuple | list) and all(message.string)
+    }
+
+
+@cache
+def form_of(language: str) -> Callable[[int], int]:
+    """Which of its forms a language takes for a count: the catalogue's Plural-Forms, or Babel's where it has none."""
+    rule: Callable[[int], int] = c2py(_catalogue(language).plural_expr)
+    return rule
+
+
+@cache
+def _catalogue(language: str) -> Catalog:
+    path = CATALOGUES / f"{language}.po"
+    if not path.is_file():
+        return Catalog(locale=language)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
 
 
 def with_context(text: str, context: str | None) -> str:

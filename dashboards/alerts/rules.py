@@ -12,7 +12,7 @@ from decimal import Decimal
 import duckdb
 
 from company.mailing import Alert
-from dashboards import answers, narrative
+from dashboards import answers, cash_answers, narrative
 from dashboards.alerts.anomaly import oddness
 from dashboards.alerts.states import Verdict
 from dashboards.filters import Range, months_before
@@ -107,7 +107,7 @@ def _anomaly(reading: Reading, alert: Alert, _now: datetime) -> tuple[Verdict, .
 
 
 def _forecast(reading: Reading, alert: Alert, _now: datetime) -> tuple[Verdict, ...]:
-    ahead = answers.outlook(reading)
+    ahead = cash_answers.outlook(reading)
     weeks, say = ahead.weeks[: alert.weeks], reading.display.say
     if not weeks or alert.below is None:
         return (Verdict(WHOLE, None, say("No cash projection is published")),)
@@ -149,12 +149,13 @@ def _failed_checks(reading: Reading, _now: datetime) -> tuple[Decimal, str]:
 
 def _quarantined_rows(reading: Reading, _now: datetime) -> tuple[Decimal, str]:
     value = _count(reading, "operations.fct_quarantined_rows")
-    return value, reading.display.say("{count} rows are in quarantine", count=reading.display.value(value, "count"))
+    one, many = "{count} row is in quarantine", "{count} rows are in quarantine"
+    return value, reading.display.say_count(one, many, int(value))
 
 
 def _held_rows(reading: Reading, _now: datetime) -> tuple[Decimal, str]:
     value = _count(reading, "operations.fct_held_rows")
-    return value, reading.display.say("{count} rows are held", count=reading.display.value(value, "count"))
+    return value, reading.display.say_count("{count} row is held", "{count} rows are held", int(value))
 
 
 def _count(reading: Reading, relation: str) -> Decimal:

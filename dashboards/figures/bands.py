@@ -23,6 +23,7 @@ def balance_band(
     text: Text,
     day_text: Callable[[date], str],
     colours: Palette,
+    narrow: bool = False,
 ) -> go.Figure:
     """Lower end, middle and upper end by week, and the minimum as a dashed line where there is one."""
     low, middle, high = band
@@ -56,7 +57,7 @@ def balance_band(
         _minimum(figure, days, minimum, text=text, colours=colours)
     known = [*low, *high, *([minimum] if minimum is not None else [])]
     figure.update_yaxes(**ticks(known, text))
-    figure.update_xaxes(**_weeks(days, day_text))
+    figure.update_xaxes(**_weeks(days, day_text, every=4 if narrow else 2))
     figure.update_layout(showlegend=True, margin={"t": 36})
     return figure
 
@@ -69,6 +70,7 @@ def balances(
     text: Text,
     day_text: Callable[[date], str],
     colours: Palette,
+    narrow: bool = False,
 ) -> go.Figure:
     """The balance by week under several scenarios, the first drawn strongest."""
     figure = go.Figure(layout={"template": template(colours), "height": 320})
@@ -88,14 +90,14 @@ def balances(
         _minimum(figure, days, minimum, text=text, colours=colours)
     known = [value for values in lines.values() for value in values]
     figure.update_yaxes(**ticks([*known, *([minimum] if minimum is not None else [])], text))
-    figure.update_xaxes(**_weeks(days, day_text))
+    figure.update_xaxes(**_weeks(days, day_text, every=4 if narrow else 2))
     figure.update_layout(showlegend=True, margin={"t": 36})
     return figure
 
 
-def _weeks(days: list[date], day_text: Callable[[date], str]) -> dict[str, object]:
-    """Every second week, counted from the first, with room on both sides so that no label meets the amounts."""
-    ticks_of = {"tickvals": days[::2], "ticktext": [day_text(day) for day in days[::2]]}
+def _weeks(days: list[date], day_text: Callable[[date], str], *, every: int) -> dict[str, object]:
+    """One week in `every`, counted from the first, with room on both sides so that no label meets the amounts."""
+    ticks_of = {"tickvals": days[::every], "ticktext": [day_text(day) for day in days[::every]]}
     return {**ticks_of, "range": [days[0] - timedelta(days=4), days[-1] + timedelta(days=4)]} if days else ticks_of
 
 

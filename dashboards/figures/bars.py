@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from textwrap import wrap
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -63,18 +65,23 @@ def bridge(
     end: tuple[str, Decimal],
     text: Text,
     colours: Palette,
+    narrow: bool = False,
 ) -> go.Figure:
     """A waterfall from `start` over the steps to `end`. The steps must add up to the difference, to the cent.
+
+    On a `narrow` screen it runs from top to bottom, where names and amounts have room.
 
     Raises ValueError where they do not: a bridge that does not close is a wrong chart.
     """
     running = levels(steps, start=start, end=end)
     labels = [start[0], *(name for name, _ in steps), end[0]]
     values = [start[1], *(value for _, value in steps), end[1]]
+    names, amounts = [label(name, width=18) for name in labels], [*map(float, values[:-1]), 0.0]
     figure = go.Figure(
         go.Waterfall(
-            x=[label(name, width=18) for name in labels],
-            y=[float(value) for value in values[:-1]] + [0.0],
+            x=amounts if narrow else names,
+            y=names if narrow else amounts,
+            orientation="h" if narrow else "v",
             measure=["absolute", *["relative"] * len(steps), "total"],
             text=[text(value) for value in values],
             textposition="outside",
@@ -83,12 +90,27 @@ def bridge(
             decreasing={"marker": {"color": colours.bad}},
             totals={"marker": {"color": colours.accent}},
             connector={"line": {"color": colours.grid}},
-            hovertemplate="%{x}: %{text}<extra></extra>",
+            constraintext="none",
+            hovertemplate="%{y}: %{text}<extra></extra>" if narrow else "%{x}: %{text}<extra></extra>",
         ),
         layout={"template": template(colours), "height": 320, "hovermode": "closest", "margin": {"t": 28}},
     )
-    figure.update_yaxes(**ticks([*running, end[1]], text))
+    axis: dict[str, Any] = ticks([*running, end[1]], text)
+    if narrow:
+        low, high = axis.get("range", (0.0, 1.0))
+        figure.update_layout(height=60 + 34 * len(names), margin={"t": 8})
+        figure.update_xaxes(visible=False, range=[low, high + (high - low) * 0.3])
+        names_apart = {"ticklabelstandoff": 8, "tickfont": {"color": colours.ink}}
+        figure.update_yaxes(autorange="reversed", showgrid=False, **names_apart)
+    else:
+        figure.update_yaxes(**axis)
+        # Names that stand aslant are not read: a broken line is.
+        figure.update_xaxes(tickangle=0, tickvals=names, ticktext=[_in_lines(name) for name in names])
     return figure
+
+
+def _in_lines(name: str, *, width: int = 10) -> str:
+    return "<br>".join(wrap(name, width, break_long_words=False))
 
 
 def label(name: str, *, width: int = 28) -> str:

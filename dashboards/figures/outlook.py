@@ -22,8 +22,12 @@ def cash_outlook(
     text: Text,
     day_text: Callable[[date], str],
     colours: Palette,
+    narrow: bool = False,
 ) -> go.Figure:
-    """Stacked bars per layer (in above, out below zero) and the balance at each week's end."""
+    """Stacked bars per layer (in above, out below zero) and the balance at each week's end.
+
+    On a `narrow` screen the legend has one line per layer and stands below.
+    """
     figure = go.Figure(layout={"template": template(colours), "height": 360, "barmode": "relative", "bargap": 0.3})
     shades = [colours.series[place] for place in (1, 3, 2, 4, 5)]
     for place, (name, amounts) in enumerate(layers.items()):
@@ -61,6 +65,10 @@ def cash_outlook(
     ups = [sum((a[place] for a in layers.values() if a[place] > 0), Decimal(0)) for place in range(len(weeks))]
     downs = [sum((a[place] for a in layers.values() if a[place] < 0), Decimal(0)) for place in range(len(weeks))]
     figure.update_yaxes(**ticks([*ups, *downs, *balance], text))
-    figure.update_xaxes(tickvals=list(weeks)[::2], ticktext=[day_text(week) for week in list(weeks)[::2]])
+    shown = list(weeks)[:: 4 if narrow else 2]
+    figure.update_xaxes(tickvals=shown, ticktext=[day_text(week) for week in shown])
     figure.update_layout(showlegend=True, margin={"t": 40})
+    if narrow:
+        below = {"orientation": "v", "y": -0.15, "yanchor": "top"}
+        figure.update_layout(height=340 + 20 * (len(layers) + 1), margin={"t": 12}, legend=below)
     return figure

@@ -60,9 +60,11 @@ def _register_fonts() -> None:
     vl_convert.register_font_directory(str(FONTS))
 
 
-def axis(values: Sequence[int], texts: Sequence[str], *, grid: bool) -> Spec:
-    """Ticks at whole places, each with its own words."""
-    return {"values": list(values), "labelExpr": _lookup(values, texts), "grid": grid, "ticks": False, "domain": False}
+def axis(values: Sequence[int], texts: Sequence[str], *, grid: bool, in_lines: bool = False) -> Spec:
+    """Ticks at whole places, each with its own words; `in_lines` writes one word below the other."""
+    words = _lookup(values, texts)
+    label = f"split({words}, ' ')" if in_lines else words
+    return {"values": list(values), "labelExpr": label, "grid": grid, "ticks": False, "domain": False}
 
 
 def money_y(ticks: Mapping[str, Any]) -> Spec:

@@ -92,13 +92,15 @@ def bridge(
     # Amounts of some languages are long words ("19,7 хил. €"): smaller letters rather than one over the other.
     widest = max(len(row["label"]) for row in rows)
     letters = max(7.0, min(10.0, 460 / len(rows) / widest / 0.54))
+    longest = max(len(word) for row in rows for word in row["name"].split() or [""])
+    named = max(6.5, min(10.0, 460 / len(rows) / longest / 0.62))
     x = {
         "field": "place",
         "type": "quantitative",
         "title": None,
         "scale": {"domain": [-0.6, len(rows) - 0.4], "nice": False},
-        "axis": axis(places, [row["name"] for row in rows], grid=False)
-        | {"labelAngle": -30, "labelAlign": "right", "labelLimit": 125, "labelOverlap": False},
+        "axis": axis(places, [row["name"] for row in rows], grid=False, in_lines=True)
+        | {"labelAngle": 0, "labelLimit": 90, "labelOverlap": False, "labelFontSize": named},
     }
     y = money_y(ticks([*running, end[1]], text))
     return chart(

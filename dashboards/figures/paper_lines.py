@@ -36,7 +36,7 @@ def trend(
         "type": "quantitative",
         "title": None,
         "scale": {"domain": [0, max(1, len(days) - 1)], "nice": False},
-        "axis": axis(shown, [day_text(days[place]) for place in shown], grid=False),
+        "axis": axis(shown, [day_text(days[place]) for place in shown], grid=False, in_lines=True),
     }
     y = money_y(places)
     colour = {

@@ -87,7 +87,7 @@ def template(colours: Palette) -> go.layout.Template:
             "hoverlabel": {"font": {"family": FONT, "size": 12}},
             "showlegend": False,
             "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "font": {"color": colours.muted}},
-            "xaxis": axis,
+            "xaxis": axis | {"ticklabelstandoff": 5},
             "yaxis": axis | {"showgrid": True, "gridcolor": colours.grid, "linecolor": "rgba(0,0,0,0)"},
             "bargap": 0.35,
         }

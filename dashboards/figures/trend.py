@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import plotly.graph_objects as go
 
+from dashboards.figures.bars import label
 from dashboards.figures.money_axis import ticks
 from dashboards.figures.theme import Palette, template
 
@@ -25,14 +27,25 @@ class Line:
     """main (filled), plain, comparison (dotted) or target (dashes)."""
 
 
+_HEIGHT = 300
+_APART = 16
+"""Pixels between two names beside each other's lines."""
+
+
 def line(
-    days: Sequence[date], lines: Sequence[Line], *, text: Text, day_text: Callable[[date], str], colours: Palette
+    days: Sequence[date],
+    lines: Sequence[Line],
+    *,
+    text: Text,
+    day_text: Callable[[date], str],
+    colours: Palette,
+    narrow: bool = False,
 ) -> go.Figure:
-    """A line chart by month. The last point of each line carries its name, so that no legend is needed.
+    """A line chart by month. The last point of each line carries its name; on a `narrow` screen a legend does.
 
     `text` writes a value, `day_text` a day; both in the reader's locale.
     """
-    figure = go.Figure(layout={"template": template(colours), "height": 300})
+    figure = go.Figure(layout={"template": template(colours), "height": _HEIGHT})
     looks = {
         "main": {"color": colours.accent, "width": 3},
         "plain": {"color": colours.series[1], "width": 2.5},
@@ -52,17 +65,43 @@ def line(
             hovertemplate="%{customdata}<extra>" + _plain(entry.name) + "</extra>",
         )
     values = [value for entry in lines for value in entry.values]
-    figure.update_yaxes(**ticks(values, text))
-    figure.update_xaxes(**month_ticks(days, day_text))
-    figure.update_layout(showlegend=len(lines) > 1, margin={"t": 34 if len(lines) > 1 else 12})
+    axis: dict[str, Any] = ticks(values, text)
+    figure.update_yaxes(**axis)
+    figure.update_xaxes(**month_ticks(days, day_text, most=4 if narrow else 6))
+    figure.update_layout(margin={"r": 26})  # the last month's name is half beyond the last point
+    if len(lines) > 1 and narrow:
+        figure.update_layout(showlegend=True, margin={"t": 34})
+    elif len(lines) > 1 and len(days) > 0:
+        _name_ends(figure, days, lines, axis, colours)
     return figure
+
+
+def _name_ends(
+    figure: go.Figure, days: Sequence[date], lines: Sequence[Line], axis: dict[str, Any], colours: Palette
+) -> None:
+    """The name of each line right of its last point, names moved apart where lines end close together."""
+    low, high = axis.get("range", (0.0, 1.0))
+    per_pixel = (high - low) / (_HEIGHT - 50)
+    known = {entry.name: [value for value in entry.values if value is not None] for entry in lines}
+    ends = sorted((float(known[entry.name][-1]), entry.style, entry.name) for entry in lines if known[entry.name])
+    place = low - _APART * per_pixel
+    for value, style, name in ends:
+        place = max(value, place + _APART * per_pixel)
+        figure.add_annotation(
+            x=days[-1], y=place, text=label(name, width=20), showarrow=False, xanchor="left", xshift=6,
+            font={"color": colours.accent if style == "main" else colours.muted, "size": 12},
+        )  # fmt: skip
+    longest = max((len(label(name, width=20)) for _, _, name in ends), default=0)
+    figure.update_layout(margin={"r": 14 + 7 * longest})
+    figure.update_xaxes(range=[days[0], days[-1]])  # else the names would widen it
 
 
 def month_ticks(days: Sequence[date], day_text: Callable[[date], str], *, most: int = 7) -> dict[str, object]:
     """At most `most` ticks, counted back from the newest day, which is what readers look for."""
     step = max(1, -(-len(days) // most))
     shown = list(days)[::-1][::step][::-1]
-    return {"tickvals": shown, "ticktext": [day_text(day) for day in shown]}
+    # In two lines they stay upright where a chart has a third of the page.
+    return {"tickvals": shown, "ticktext": [day_text(day).replace(" ", "<br>") for day in shown], "tickangle": 0}
 
 
 def _plain(name: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pyarrow as pa
 
+from dashboards.format import Display
 from dashboards.reading import Reading
 
 MOST = 300
@@ -152,12 +155,20 @@ def rows(reading: Reading, name: str, *, most: int = MOST) -> pa.Table:
     values: dict[str, object] = {"regions": reading.filters.where.get("region")}
     if chosen.has_owner:
         values["owners"] = reading.filters.where.get("owner_id")
-    return reading.rows(
+    found = reading.rows(
         f"select {', '.join(chosen.columns)} from {chosen.table}"
         f" where ($regions is null or list_contains($regions, region)){owners}"
         f" order by {chosen.order} limit {most}",
         **values,
     )
+    reasons = [reason and reason_text(reason, reading.display) for reason in found["reason"].to_pylist()]
+    return found.set_column(found.column_names.index("reason"), "reason", pa.array(reasons, pa.string()))
+
+
+def reason_text(reason: str, display: Display) -> str:
+    """A reason of a list with its amounts as the reader writes money: 31998.78 is €32K. Chances stay as they are."""
+    said = re.sub(r"\b\d{3,}\.\d{2}\b", lambda found: display.short(Decimal(found[0]), "money"), reason)
+    return f"{said[:1].upper()}{said[1:]}".replace(" x ", " × ")
 
 
 def offered(reading: Reading) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from dashboards.answers import LAYERS
+from dashboards.cash_answers import LAYERS
 from dashboards.method_words import CASH_LAYERS, CASH_METHODS, CASH_WARNINGS, HORIZONS, WARNING_WEEKS, said
 from dashboards.queries.codes import in_words, number_of
 from dashboards.reading import Reading
@@ -123,7 +123,9 @@ def weekly(reading: Reading, scenario: str = BASE) -> Weekly:
 def largest_items(reading: Reading, *, most: int = 100) -> pa.Table:
     """The five largest receipts and payments of each week ahead: the documents that move the balance."""
     table = reading.rows(
-        f"select week_on, layer, document_type, {number_of('document_id')} as document_id, entity_id,"
+        "select week_on, layer, document_type,"
+        # What history leads to expect has no document.
+        f" case when document_type <> 'baseline' then {number_of('document_id')} end as document_id, entity_id,"
         " sum(amount_rpt) as amount_rpt"
         " from finance.fct_cash_projection_items where is_chosen and scenario = 'base' and not is_after_horizon"
         " and ($entities is null or list_contains($entities, entity_id))"

@@ -74,13 +74,14 @@ def sources(reading: Reading) -> pa.Table:
 
 def control_totals(reading: Reading) -> pa.Table:
     """Money per source, entity and column: read, loaded, quarantined, superseded, and the difference."""
-    return reading.rows(
+    found = reading.rows(
         "select source_system, entity, column_name, sum(total_in) as total_in, sum(total_loaded) as total_loaded,"
         " sum(total_quarantined) as total_quarantined, sum(total_superseded) as total_superseded,"
         " sum(abs(difference)) as difference, cast(sum(unparsed_rows) as bigint) as unparsed_rows"
         " from operations.fct_control_totals group by source_system, entity, column_name"
         " order by difference desc, source_system, entity, column_name"
     )
+    return in_words(found, "entity")
 
 
 def quarantine_reasons(reading: Reading) -> pa.Table:
@@ -126,21 +127,23 @@ def unmatched(reading: Reading) -> pa.Table:
 
 def tie_outs(reading: Reading) -> pa.Table:
     """One row per tie-out: how many entity months tie, differ, are not covered."""
-    return reading.rows(
+    found = reading.rows(
         "select check_name, count(*) filter (where status = 'tied') as tied,"
         " count(*) filter (where status = 'difference') as differences,"
         " count(*) filter (where status = 'not_covered') as not_covered,"
         " count(*) filter (where status = 'tied' and (quarantined_local <> 0 or held_local <> 0)) as explained"
         " from finance.fct_close_checks group by check_name order by check_name"
     )
+    return in_words(found, "check_name")
 
 
 def checks(reading: Reading) -> pa.Table:
     """Every check of the run that published this version, those that did not pass first."""
-    return reading.rows(
+    found = reading.rows(
         "select check_name, model, severity, status, failures, message from operations.fct_check_results"
         " order by status = 'passed', status, check_name"
     )
+    return in_words(found, "check_name", "severity", "status", words={"block": "Blocks", "warn": "Warns"})
 
 
 def restatements(reading: Reading) -> pa.Table:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pyarrow as pa
 
 from dashboards.answers import Bridge
+from dashboards.queries.codes import in_words
 from dashboards.reading import Reading
 
 STEPS = {
@@ -74,7 +75,7 @@ def erosion(reading: Reading, level: str, *, most: int = 100) -> pa.Table:
         f"cast(erosion.{name} as decimal(18, 2)) as {name}"
         for name in ("price_rpt", "discount_rpt", "unit_cost_rpt", "volume_rpt", "mix_rpt", "lost_and_new_rpt")
     )
-    return reading.rows(
+    found = reading.rows(
         f"select {named}, erosion.main_cause,"
         " cast(erosion.base_margin_rpt as decimal(18, 2)) as base_margin_rpt,"
         " cast(erosion.margin_rpt as decimal(18, 2)) as margin_rpt,"
@@ -91,3 +92,4 @@ def erosion(reading: Reading, level: str, *, most: int = 100) -> pa.Table:
         level=level,
         most=most,
     )
+    return in_words(found, "main_cause")

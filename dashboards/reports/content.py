@@ -12,14 +12,12 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from company.metric_plans import Unit
-from dashboards import answers, narrative
+from dashboards import answers, cash_answers, narrative
 from dashboards.figures import paper, paper_bars, paper_lines
 from dashboards.filters import Range, months_before
+from dashboards.format import Display
 from dashboards.metrics import UnavailableMetricError
 from dashboards.reading import Reading
-
-QUARANTINED = "{count} rows are in quarantine: they could not be read and are in no number."
-HELD = "{count} rows are held: they lack a rate or a class and are in no number in money."
 
 Cell = str | Decimal | int | date | None
 CellUnit = Unit | Literal["amount"]
@@ -207,9 +205,9 @@ def bridge_chart(reading: Reading, bridge: answers.Bridge, *, key: str, title: s
 
 def outlook_chart(reading: Reading, *, key: str, title: str) -> Chart:
     """The weeks of cash ahead."""
-    ahead = answers.outlook(reading)
+    ahead = cash_answers.outlook(reading)
     text, say = _writer(reading, "money"), reading.display.say
-    flows = {say(layer): amounts for layer, amounts in answers.largest_layers(ahead.flows).items()}
+    flows = {say(layer): amounts for layer, amounts in cash_answers.largest_layers(ahead.flows).items()}
     spec = paper_lines.outlook(
         ahead.weeks,
         flows,
@@ -233,23 +231,32 @@ def data_notes(reading: Reading) -> tuple[str, ...]:
     manifest, say = reading.manifest, reading.display.say
     notes = [narrative.stated(manifest.checks, reading.display)]
     notes += [say("Warning: {text}", text=warning.message or warning.name) for warning in manifest.checks.warnings]
-    for relation, words in (
-        (
-            "operations.fct_quarantined_rows",
-            "{count} rows are in quarantine: they could not be read and are in no number.",
-        ),
-        (
-            "operations.fct_held_rows",
-            "{count} rows are held: they lack a rate or a class and are in no number in money.",
-        ),
-    ):
-        count = count_rows(reading, relation)
-        if count:
-            notes.append(say(words, count=reading.display.locale.number(count)))
+    if count := count_rows(reading, "operations.fct_quarantined_rows"):
+        notes.append(quarantined_words(count, reading.display))
+    if count := count_rows(reading, "operations.fct_held_rows"):
+        notes.append(held_words(count, reading.display))
     stale = [source.name for source in manifest.sources if source.stale]
     if stale:
         notes.append(say("Older than promised: {names}.", names=narrative.listed(stale, reading.display)))
     return tuple(notes)
+
+
+def quarantined_words(count: int, display: Display) -> str:
+    """How many rows could not be read, and what that means."""
+    return display.say_count(
+        "{count} row is in quarantine: it could not be read and is in no number.",
+        "{count} rows are in quarantine: they could not be read and are in no number.",
+        count,
+    )
+
+
+def held_words(count: int, display: Display) -> str:
+    """How many rows were read and count in no total, and why."""
+    return display.say_count(
+        "{count} row is held: it lacks a rate or a class and is in no number in money.",
+        "{count} rows are held: they lack a rate or a class and are in no number in money.",
+        count,
+    )
 
 
 def count_rows(reading: Reading, relation: str) -> int:
@@ -266,7 +273,7 @@ def movers_table(reading: Reading, dimension: str, label: str, *, key: str, titl
     rows: list[tuple[Cell, ...]] = [(part.name, part.amount) for part in parts[:most]]
     rest = parts[most:]
     if rest:
-        others = say("{count} others", count=reading.display.plain(len(rest)))
+        others = reading.display.say_count("{count} other", "{count} others", len(rest))
         rows.append((others, sum((part.amount for part in rest), Decimal(0))))
     rows.append((say("All"), sum((part.amount for part in parts), Decimal(0))))
     columns = [Column(label), Column(say("Change"), "money")]

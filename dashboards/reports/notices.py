@@ -22,6 +22,12 @@ from dashboards.store import Delivery
 
 HELD, TROUBLE = ".held", ".trouble"
 """Endings of the names that notices about a report are kept under."""
+ENDED = {
+    "rejected": "was refused",
+    "unknown": "may have arrived",
+    "expired": "came too late to be sent",
+}
+"""How a mail ended that did not arrive, as far as is known, in words of the catalogues."""
 COPY = ".copy"
 """Ending of the name that copies are kept under: what a person asked for besides the mail of the period."""
 
@@ -79,26 +85,32 @@ def tell_owners(desk: Desk, results: Sequence[Result]) -> None:
         if name.endswith((HELD, TROUBLE, COPY)) or name == "operator":
             continue
         try:
-            owner = declared(desk.settings, name).owner or desk.settings.operator
-        except ReportError:
-            owner = desk.settings.operator
+            report = declared(desk.settings, name)
+        except ReportError:  # an alert, or a report that plumbline.yaml has no more
+            report = None
+        owner = (report.owner if report else None) or desk.settings.operator
         if owner is None:
             continue
-        say = display_for(desk.settings, owner).say
-        lines = [
-            f"{result.recipient}: {result.state} ({result.detail})"
-            for result in bad
-            if (result.report, result.period) == (name, period)
-        ]
-        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
-        first = say("Of the report {report} for {period}:", report=name, period=period)
+        display = display_for(desk.settings, owner)
+        say = display.say
+        title, over = (say(report.title or name), period_words(period, display)) if report else (name, period)
+        mails = [result for result in bad if (result.report, result.period) == (name, period)]
+        lines = [f"{mail.recipient}: {say(ENDED[mail.state])} ({mail.detail})" for mail in mails]
+        # Of what happened and not of its words: another language of the owner's is no news.
+        ended = "\n".join(f"{mail.recipient}: {mail.state} ({mail.detail})" for mail in mails)
+        digest = hashlib.sha256(ended.encode()).hexdigest()[:8]
+        first = say("Of the report {report} for {period}:", report=title, period=over)
         last = say("`plumbline report resend {report}` sends again what you decide to.", report=name)
         desk.notice(
             report=f"{name}{TROUBLE}",
             period=f"{period}-{digest}",
             recipient=owner,
-            subject=say(
-                "{report}, {period}: {count} mails did not arrive", report=name, period=period, count=len(lines)
+            subject=display.say_count(
+                "{report}, {period}: {count} mail did not arrive",
+                "{report}, {period}: {count} mails did not arrive",
+                len(lines),
+                report=title,
+                period=over,
             ),
             text="\n".join([first, "", *lines, "", last]) + "\n",
         )

@@ -25,6 +25,9 @@ TEMPLATE = Path(__file__).resolve().parent / "templates" / "page.typ"
 MOST_ROWS = 40
 """Rows of a table on paper; the page and its exports hold all of them."""
 
+MOST_UPRIGHT, MOST_AMOUNTS = 6, 13
+"""Columns of a statement on a page that stands, and columns of amounts on one that lies."""
+
 _NARROWEST, _WIDEST = 5, 34
 
 
@@ -73,7 +76,9 @@ def _blocks(reading: Reading) -> Iterator[dict[str, Any]]:
             ]
             yield {"kind": "charts", "charts": charts}
         else:
-            yield from (_table(reading, block) for block in blocks if isinstance(block, sheet.Rows))
+            for block in blocks:
+                if isinstance(block, sheet.Rows):
+                    yield from (_table(reading, part) for part in _parts(block))
 
 
 def _card(figure: sheet.Figure) -> dict[str, str]:
@@ -87,13 +92,25 @@ def _card(figure: sheet.Figure) -> dict[str, str]:
     }
 
 
+def _parts(block: sheet.Rows) -> Iterator[sheet.Rows]:
+    """A table as it fits on a page lying down: with more columns than that in parts, each with its first column."""
+    first, *others = [name for name in block.table.column_names if block.headings.get(name)]
+    if not block.totals or len(others) <= MOST_AMOUNTS:
+        yield block
+        return
+    for place in range(0, len(others), MOST_AMOUNTS):
+        names = [first, *others[place : place + MOST_AMOUNTS]]
+        yield sheet.Rows(block.title, block.table.select(names), block.headings, block.totals)
+
+
 def _table(reading: Reading, block: sheet.Rows) -> dict[str, Any]:
     names = [name for name in block.table.column_names if block.headings.get(name)]
+    is_wide = bool(block.totals) and len(names) > MOST_UPRIGHT
     shown = block.table.select(names).slice(0, MOST_ROWS)
     columns, texts = [], []
     for name in names:
         values = shown[name].to_pylist()
-        cells = [_text(reading, value, is_share=name.endswith("_ratio")) for value in values]
+        cells = [_text(reading, value, is_share=name.endswith("_ratio"), is_whole=is_wide) for value in values]
         texts.append(cells)
         columns.append(
             {
@@ -110,6 +127,8 @@ def _table(reading: Reading, block: sheet.Rows) -> dict[str, Any]:
         "title": title,
         "columns": columns,
         "rows": [list(row) for row in zip(*texts, strict=True)],
+        "totals": list(block.totals),
+        "wide": is_wide,
     }
 
 
@@ -118,7 +137,7 @@ def _is_number(values: Sequence[Any]) -> bool:
     return bool(known) and all(isinstance(value, Decimal | float | int) for value in known)
 
 
-def _text(reading: Reading, value: Any, *, is_share: bool) -> str:
+def _text(reading: Reading, value: Any, *, is_share: bool, is_whole: bool = False) -> str:
     locale = reading.display.locale
     text = str(value)
     if value is None:
@@ -132,7 +151,7 @@ def _text(reading: Reading, value: Any, *, is_share: bool) -> str:
     elif isinstance(value, Decimal | float) and is_share:
         text = locale.percent(Decimal(str(value)))
     elif isinstance(value, Decimal | float):
-        text = locale.number(Decimal(str(value)), decimals=2 if value % 1 else 0)
+        text = locale.number(Decimal(str(value)), decimals=2 if value % 1 and not is_whole else 0)
     elif isinstance(value, int):
         text = locale.number(value)
     return text

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, layout
-from dashboards.cards import Figure
+from dashboards import answers, cards, chart_cards, columns, kpi_cards, layout
 from dashboards.figures.trend import Line
 from dashboards.filters import Range, months_before
+from dashboards.kpi_cards import Figure
 from dashboards.queries import budget
 from dashboards.reading import Reading
 
@@ -54,26 +54,26 @@ def page(reading: Reading) -> None:
 
 
 def _lines(reading: Reading, title: str, *, budgeted: bool) -> None:
-    columns = {
+    shown = {
         "statement_line": "Line",
         "cost_centre": "Cost centre",
-        "actual_rpt": cards.money_column(reading, "Actual"),
+        "actual_rpt": columns.money(reading, "Actual"),
     }
     if budgeted:
-        columns |= {
-            "budget_rpt": cards.money_column(reading, "Budget"),
-            "better_rpt": cards.money_column(reading, "Better than planned"),
+        shown |= {
+            "budget_rpt": columns.money(reading, "Budget"),
+            "better_rpt": columns.money(reading, "Better than planned"),
         }
     note = "Better is more income or less cost than planned" if budgeted else "On no side of the numbers above"
     cards.rows_card(
         title,
-        budget.rows(reading, budgeted=budgeted).select(list(columns)),
+        budget.rows(reading, budgeted=budgeted).select(list(shown)),
         reading=reading,
         tables=("finance.fct_budget_variance",),
         key="variance_rows" if budgeted else "unbudgeted_rows",
         as_of=f"{layout.as_of_words(reading, reading.filters.now)}. {note}",
         empty="No budget is loaded for this period." if budgeted else "Everything that was posted is budgeted.",
-        columns=columns,
+        columns=shown,
     )
 
 
@@ -85,6 +85,9 @@ def _sides(reading: Reading, title: str, table: pa.Table, *, key: str, first: di
         "forecast_rpt": "Forecast",
         "better_than_forecast_rpt": "Better than forecast",
     }
+    # A forecast begins in the middle of a year: a longer period has none, and no column for it.
+    lacking = [name for name in money if table.num_rows and table[name].null_count == table.num_rows]
+    table = table.drop_columns(lacking)
     cards.rows_card(
         title,
         table,
@@ -94,7 +97,7 @@ def _sides(reading: Reading, title: str, table: pa.Table, *, key: str, first: di
         as_of=f"{layout.as_of_words(reading, reading.filters.now)}. Income less costs of every account, also without a"
         " budget; as the company was organised in each month. Levels overlap",
         empty="Nothing was planned or posted in this period.",
-        columns=first | {name: cards.money_column(reading, label) for name, label in money.items()},
+        columns=first | {name: columns.money(reading, label) for name, label in money.items() if name not in lacking},
     )
 
 
@@ -124,7 +127,7 @@ def _figures(reading: Reading) -> None:
         return
     display = reading.display
     share = display.change(found.actual, found.budget, "money")
-    cards.figure_row(
+    kpi_cards.figure_row(
         reading,
         (
             Figure("Planned result", display.short(found.budget, "money"), "budgeted accounts"),

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, drill, layout, outlook_cards
+from dashboards import cards, cash_answers, chart_cards, columns, drill, kpi_cards, layout, outlook_cards
 from dashboards.figures import paper_lines
 from dashboards.figures.bands import balance_band, balances
 from dashboards.queries import cash
@@ -21,8 +21,8 @@ _DRAFT = "Sliders"
 
 def page(reading: Reading) -> None:
     """Draw the page."""
-    layout.answer(answers.cash_headline(reading), reading)
-    cards.kpi_row(
+    layout.answer(cash_answers.cash_headline(reading), reading)
+    kpi_cards.kpi_row(
         reading, ("cash_balance", "projected_minimum_cash", "receivables_open", "receivables_overdue"), key="cash"
     )
     chart_cards.outlook_card(reading)
@@ -37,10 +37,10 @@ def page(reading: Reading) -> None:
         outlook_cards.told_and_came(reading)
         outlook_cards.scores(reading)
         outlook_cards.warnings(reading)
-    cards.kpi_row(reading, ("days_sales_outstanding", "days_payable_outstanding"), key="days")
+    kpi_cards.kpi_row(reading, ("days_sales_outstanding", "days_payable_outstanding"), key="days")
     cards.rows_card(
         "Who owes most past due",
-        answers.overdue_customers(reading),
+        cash_answers.overdue_customers(reading),
         reading=reading,
         tables=("finance.fct_receivable_items",),
         key="owing",
@@ -48,7 +48,7 @@ def page(reading: Reading) -> None:
         empty="Nothing is overdue.",
         columns={
             "customer": "Customer",
-            "overdue": cards.money_column(reading, "Overdue"),
+            "overdue": columns.money(reading, "Overdue"),
             "documents": "Documents",
             "oldest_days": "Oldest, days late",
         },
@@ -72,8 +72,9 @@ def _band(reading: Reading) -> None:
             (found.low, found.middle, found.high),
             found.minimum,
             text=text,
-            day_text=reading.display.day,
+            day_text=reading.display.locale.short_day,
             colours=layout.colours(),
+            narrow=layout.is_narrow(),
         )
         table = pa.table(
             {
@@ -133,8 +134,9 @@ def _scenarios(reading: Reading) -> None:
                 lines,
                 minimum,
                 text=cards.short_money(reading),
-                day_text=reading.display.day,
+                day_text=reading.display.locale.short_day,
                 colours=layout.colours(),
+                narrow=layout.is_narrow(),
             ),
             theme=None,
             config=layout.PLOTLY_CONFIG,
@@ -157,10 +159,10 @@ def _scenarios(reading: Reading) -> None:
             alt="Scenarios side by side",
             column_config={
                 "scenario": "Scenario",
-                "lowest_rpt": cards.money_column(reading, "Lowest"),
-                "lowest_on": st.column_config.DateColumn("In the week of"),
-                "end_rpt": cards.money_column(reading, "After thirteen weeks"),
-                "against_base_rpt": cards.money_column(reading, "Against base"),
+                "lowest_rpt": columns.money(reading, "Lowest"),
+                "lowest_on": columns.day(reading, "In the week of"),
+                "end_rpt": columns.money(reading, "After thirteen weeks"),
+                "against_base_rpt": columns.money(reading, "Against base"),
             },
         )
         _keep(reading, draft)
@@ -222,11 +224,11 @@ def _largest(reading: Reading) -> None:
         as_of=layout.as_of_words(reading),
         empty="No document is expected to move cash.",
         columns={
-            "week_on": st.column_config.DateColumn("Week of"),
+            "week_on": columns.day(reading, "Week of"),
             "layer": "Layer",
             "document_type": "Kind",
             "document_id": "Document",
             "entity_id": "Entity",
-            "amount_rpt": cards.money_column(reading, "Receipt or payment"),
+            "amount_rpt": columns.money(reading, "Receipt or payment"),
         },
     )

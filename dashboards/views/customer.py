@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import cards, drill, layout, sheet
-from dashboards.cards import Figure
+from dashboards import cards, columns, drill, kpi_cards, layout, sheet
 from dashboards.figures.time_line import time_line
+from dashboards.kpi_cards import Figure
 from dashboards.method_words import VALUE_METHODS
 from dashboards.metrics import UnavailableMetricError
 from dashboards.queries import customer_brief as brief
@@ -57,7 +57,7 @@ def _customer(reading: Reading, party: brief.Party) -> None:
     deals = _deals(reading, party.party_id)
     layout.answer(brief.headline(reading, party.name, traded, due, deals), reading)
     _known(reading, brief.profile(reading, party.party_id))
-    cards.figure_row(reading, figures(reading, party.party_id, traded, due), key="customer_figures", height=140)
+    kpi_cards.figure_row(reading, figures(reading, party.party_id, traded, due), key="customer_figures", height=140)
     if deals is not None:
         cards.rows_card(
             "Open deals and what was promised next",
@@ -71,8 +71,8 @@ def _customer(reading: Reading, party: brief.Party) -> None:
                 "deal": "Deal",
                 "owner": "Owner",
                 "stage": "Stage",
-                "amount_rpt": cards.money_column(reading, "Amount"),
-                "expected_close_on": st.column_config.DateColumn("Expected close"),
+                "amount_rpt": columns.money(reading, "Amount"),
+                "expected_close_on": columns.day(reading, "Expected close"),
                 "is_past_due": "Past its date",
                 "next_step": "Next step",
             },
@@ -208,10 +208,10 @@ def _time_line(reading: Reading, events: pa.Table) -> None:
             alt="Deals, orders, invoices, payments, tickets and activities over time",
         )
         settings = {
-            "on_day": st.column_config.DateColumn("Day"),
+            "on_day": columns.day(reading, "Day"),
             "kind": "Kind",
             "what": "What",
-            "amount_rpt": cards.money_column(reading, "Amount"),
+            "amount_rpt": columns.money(reading, "Amount"),
             "source_system": "System",
             "source_entity": None,
             "source_id": "Its id there",

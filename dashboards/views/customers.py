@@ -7,7 +7,7 @@ from decimal import Decimal
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, drill, layout
+from dashboards import answers, cards, chart_cards, columns, drill, kpi_cards, layout
 from dashboards.figures import paper_bars
 from dashboards.figures.cohorts import cohort_grid
 from dashboards.figures.trend import Line
@@ -22,7 +22,7 @@ def page(reading: Reading) -> None:
     """Draw the page."""
     listed = customers.listing(reading)
     layout.answer(headline(reading, listed), reading)
-    cards.kpi_row(reading, METRICS, key="customers")
+    kpi_cards.kpi_row(reading, METRICS, key="customers")
     left, right = st.columns([3, 2], gap="medium")
     with left, layout.part("Recurring revenue"):
         chart_cards.bridge_card(
@@ -89,11 +89,11 @@ def _table(reading: Reading, listed: pa.Table) -> None:
             "customer": "Customer",
             "region": "Region",
             "segment": "Segment",
-            "revenue_rpt": cards.money_column(reading, "Net revenue"),
-            "margin_rpt": cards.money_column(reading, "Gross margin"),
-            "margin_ratio": cards.percent_column("Margin %"),
-            "change_rpt": cards.money_column(reading, "Change in margin"),
-            "value_rpt": cards.money_column(reading, "Value to come"),
+            "revenue_rpt": columns.money(reading, "Net revenue"),
+            "margin_rpt": columns.money(reading, "Gross margin"),
+            "margin_ratio": columns.percent("Margin %"),
+            "change_rpt": columns.money(reading, "Change in margin"),
+            "value_rpt": columns.money(reading, "Value to come"),
             "probability_active_ratio": st.column_config.ProgressColumn(
                 "P(active)", format="percent", min_value=0.0, max_value=1.0
             ),
@@ -101,7 +101,7 @@ def _table(reading: Reading, listed: pa.Table) -> None:
                 "Valued without a model, because",
                 help="The value is then what its cohort brought (orders) or one churn for all (contracts); no band.",
             ),
-            "last_ordered_on": st.column_config.DateColumn("Last order"),
+            "last_ordered_on": columns.day(reading, "Last order"),
         },
     )
     names = dict(zip(listed["party_id"].to_pylist(), listed["customer"].to_pylist(), strict=True))
@@ -171,10 +171,10 @@ def _accuracy(reading: Reading) -> None:
             "method": "Method",
             "is_naive": "Naive",
             "customers": "Customers",
-            "expected_rpt": cards.money_column(reading, "Expected margin"),
-            "actual_rpt": cards.money_column(reading, "Came"),
-            "error_rpt": cards.money_column(reading, "Mean error a customer"),
-            "origin_on": st.column_config.DateColumn("Told on"),
-            "until_on": st.column_config.DateColumn("Until"),
+            "expected_rpt": columns.money(reading, "Expected margin"),
+            "actual_rpt": columns.money(reading, "Came"),
+            "error_rpt": columns.money(reading, "Mean error a customer"),
+            "origin_on": columns.day(reading, "Told on"),
+            "until_on": columns.day(reading, "Until"),
         },
     )

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import cards, drill, layout, trust, trust_cards
-from dashboards.cards import Figure
+from dashboards import cards, columns, kpi_cards, layout, trust_cards
+from dashboards.kpi_cards import Figure
 from dashboards.queries import data_trust as asked
 from dashboards.queries import match_review
 from dashboards.reading import Reading
@@ -24,7 +24,7 @@ def page(reading: Reading) -> None:
         "Matches": _matches,
         "Checks": _checks,
         "Restatements": _restatements,
-        "Lineage": _lineage,
+        "Lineage": trust_cards.lineage,
         "Runs": _runs,
     }
     shown = st.segmented_control(
@@ -46,7 +46,7 @@ def _counts(reading: Reading) -> None:
     quarantined, held = asked.set_aside(reading)
     manifest = reading.manifest
     open_checks = manifest.checks.warned + manifest.checks.failed
-    cards.figure_row(
+    kpi_cards.figure_row(
         reading,
         (
             Figure(
@@ -83,7 +83,7 @@ def _sources(reading: Reading) -> None:
         asked.sources(reading),
         {
             "source": "Source",
-            "read": st.column_config.DatetimeColumn("Last file read (UTC)", format="YYYY-MM-DD HH:mm"),
+            "read": columns.moment(reading, "Last file read (UTC)"),
             "promised_hours": st.column_config.NumberColumn("Promised every, hours", format="%.0f"),
             "files": "Files",
             "rows_read": st.column_config.NumberColumn("Rows read", format="localized"),
@@ -171,10 +171,10 @@ def _quarantine(reading: Reading) -> None:
 
 
 def _matches(reading: Reading) -> None:
-    cards.kpi_row(reading, ("match_rate", "bookings_match_rate"), key="matches")
+    kpi_cards.kpi_row(reading, ("match_rate", "bookings_match_rate"), key="matches")
     with layout.part("Review"):
         trust_cards.match_review(reading)
-    _unmatched(reading)
+    trust_cards.unmatched(reading)
     with layout.part("Decisions"):
         _card(
             reading,
@@ -187,49 +187,12 @@ def _matches(reading: Reading) -> None:
                 "other_record_name": "Other record",
                 "reason": "Reason",
                 "decided_by": "By",
-                "decided_at": st.column_config.DatetimeColumn("When (UTC)", format="YYYY-MM-DD HH:mm"),
+                "decided_at": columns.moment(reading, "When (UTC)"),
                 "status": "State",
             },
             key="match_decisions",
             empty="Nobody has decided anything yet.",
         )
-
-
-def _unmatched(reading: Reading) -> None:
-    table = asked.unmatched(reading)
-    with st.container(border=True, key="card_unmatched"):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown("## Customers that only one side knows", width="content")
-            if table.num_rows:
-                cards.downloads(
-                    reading, "Unmatched customers", table, key="unmatched", as_of=layout.as_of_words(reading)
-                )
-        if table.num_rows == 0:
-            st.info("Every customer of the ERP is matched to an account of the CRM, and back.", icon=":material/info:")
-            return
-        event: Any = st.dataframe(
-            table,
-            hide_index=True,
-            alt="Unmatched customers",
-            placeholder="—",
-            on_select="rerun",
-            selection_mode="single-row",
-            key="unmatched_table",
-            column_config={
-                "side": "Side",
-                "name": "Name",
-                "region": "Region",
-                "segment": "Segment",
-                "net_rpt": cards.money_column(reading, "Revenue"),
-                "won_rpt": cards.money_column(reading, "Deals won"),
-                "source_system": "System",
-                "source_entity": None,
-                "source_id": "Its id there",
-            },
-        )
-        cards.caption(layout.as_of_words(reading), reading, ("customers.fct_customer_matches",))
-        if chosen := event.selection.rows:
-            drill.source_of(reading, table.slice(chosen[0], 1).to_pylist()[0])
 
 
 def _checks(reading: Reading) -> None:
@@ -273,13 +236,13 @@ def _restatements(reading: Reading) -> None:
         asked.restatements(reading),
         {
             "metric": "Metric",
-            "period_on": st.column_config.DateColumn("Month", format="YYYY-MM"),
+            "period_on": columns.month("Month"),
             "dimension": "By",
             "dimension_value": "Member",
             "old_value": st.column_config.NumberColumn("Published before", format=amount),
             "new_value": st.column_config.NumberColumn("Now", format=amount),
             "difference": st.column_config.NumberColumn("Difference", format=amount),
-            "changed_at": st.column_config.DatetimeColumn("Changed (UTC)", format="YYYY-MM-DD HH:mm"),
+            "changed_at": columns.moment(reading, "Changed (UTC)"),
         },
         key="restatements",
         empty="No figure of a closed month has changed since it was first published.",
@@ -291,7 +254,7 @@ def _restatements(reading: Reading) -> None:
             "The rows that changed them",
             asked.restatement_causes(reading),
             {
-                "period_on": st.column_config.DateColumn("Month", format="YYYY-MM"),
+                "period_on": columns.month("Month"),
                 "relation": "Table",
                 "document_type": "Document",
                 "document_id": "Number",
@@ -300,52 +263,11 @@ def _restatements(reading: Reading) -> None:
                 "change": "Change",
                 "old_amount": st.column_config.NumberColumn("Before", format=amount),
                 "new_amount": st.column_config.NumberColumn("Now", format=amount),
-                "changed_at": st.column_config.DatetimeColumn("Changed (UTC)", format="YYYY-MM-DD HH:mm"),
+                "changed_at": columns.moment(reading, "Changed (UTC)"),
             },
             key="restatement_causes",
             empty="No row of a closed month has changed since it was first published.",
         )
-
-
-def _lineage(reading: Reading) -> None:
-    offered = reading.metrics()
-    with st.container(border=True, key="card_lineage"):
-        st.markdown("## Where a number is from")
-        metric = st.selectbox(
-            "Number",
-            offered,
-            index=offered.index("net_revenue") if "net_revenue" in offered else 0,
-            format_func=lambda name: reading.definition(name).label,
-            key="lineage_of",
-            bind="query-params",
-            width=340,
-        )
-        if metric is None:
-            return
-        definition = reading.definition(metric)
-        edges = asked.lineage(reading, metric)
-        if edges.num_rows == 0:
-            st.info("This version was published without its lineage; the next run adds it.", icon=":material/info:")
-            return
-        st.markdown(f"{definition.description} Owner: {definition.owner}.")
-        st.mermaid_chart(asked.lineage_diagram(reading, metric), alt=f"Where {definition.label} is from")
-        cards.caption(layout.as_of_words(reading), reading, trust.relations(reading, metric))
-        with st.expander("Every step and its SQL", icon=":material/account_tree:"):
-            st.dataframe(
-                edges,
-                hide_index=True,
-                alt="Every step",
-                column_config={
-                    "model": "What is made",
-                    "model_kind": "Kind",
-                    "reads": "Of what",
-                    "reads_kind": "Kind of it",
-                },
-            )
-            cards.downloads(
-                reading, f"Lineage of {definition.label}", edges, key="lineage", as_of=layout.as_of_words(reading)
-            )
-            st.code(definition.sql, language="sql", wrap_lines=True)
 
 
 def _runs(reading: Reading) -> None:
@@ -354,9 +276,9 @@ def _runs(reading: Reading) -> None:
         "Runs, the newest first",
         asked.runs(reading),
         {
-            "started_at": st.column_config.DatetimeColumn("Started (UTC)", format="YYYY-MM-DD HH:mm:ss"),
+            "started_at": columns.moment(reading, "Started (UTC)"),
             "status": "Ended",
-            "as_of": st.column_config.DateColumn("As of"),
+            "as_of": columns.day(reading, "As of"),
             "seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
             "slowest": "Slowest step",
             "failed_checks": "Checks failed",

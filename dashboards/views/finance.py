@@ -7,28 +7,44 @@ from collections.abc import Sequence
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import cards, layout, narrative, statements
+from dashboards import cards, columns, kpi_cards, layout, ledger, narrative, statements
+from dashboards.ledger import CALENDARS, Column, Span
 from dashboards.reading import Reading
 from dashboards.statements import Row
 
 _POSTINGS = 1000
+_COLUMNS = {"compared": "Beside comparison", "each": "One by one"}
 _METHODS = {"direct": "Direct", "indirect": "Indirect"}
 
 
 def page(reading: Reading) -> None:
     """Draw the page."""
-    result = statements.profit_and_loss(reading)
-    layout.answer(headline(reading, result), reading)
-    cards.kpi_row(reading, ("net_revenue", "gross_margin", "operating_margin", "cash_balance"), key="finance")
-    whose = "the chosen entities" if reading.entities else "the group, eliminations taken out"
+    news = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="statement_choice"):
+        calendar = st.segmented_control(
+            "Statements by", list(CALENDARS), default="months", required=True, format_func=CALENDARS.__getitem__,
+            key="calendar", bind="query-params",
+        )  # fmt: skip
+        layout_chosen = st.segmented_control(
+            "Columns", list(_COLUMNS), default="compared", required=True, format_func=_COLUMNS.__getitem__,
+            key="columns", bind="query-params",
+        )  # fmt: skip
+    of = ledger.span(reading, calendar or "months")
+    is_compared = layout_chosen != "each"
+    shown = () if is_compared else of.periods
+    result = statements.profit_and_loss(reading, of)
+    with news:
+        layout.answer(headline(reading, result), reading)
+        kpi_cards.kpi_row(reading, ("net_revenue", "gross_margin", "operating_margin", "cash_balance"), key="finance")
     profit, balance, cash = st.tabs(["Profit and loss", "Balance sheet", "Cash flow"])
     with profit:
-        rates = "months at their average rates, where the cards take documents at their day's"
-        _statement(reading, result, title="Profit and loss", whose=f"{whose}; {rates}", key="profit_and_loss")
-        _drill(reading, [row.line for row in result if not row.is_total])
+        rows = result if is_compared else statements.profit_and_loss(reading, of, shown)
+        _statement(reading, rows, of, shown, title="Profit and loss", whose=_rates(reading, of), key="profit_and_loss")
+        _drill(reading, [row.line for row in result if not row.is_total], of)
     with balance:
-        rows = statements.balance_sheet(reading)
-        _statement(reading, rows, title="Balance sheet", whose=whose, key="balance_sheet", at_end=True)
+        rows = statements.balance_sheet(reading, of, shown)
+        whose = _whose(reading, of)
+        _statement(reading, rows, of, shown, title="Balance sheet", whose=whose, key="balance_sheet", at_end=True)
     with cash:
         method = st.segmented_control(
             "Method",
@@ -38,13 +54,26 @@ def page(reading: Reading) -> None:
             format_func=_METHODS.__getitem__,
             key="cash_method",
         )
-        _statement(
-            reading,
-            statements.cash_flow(reading, method or "direct"),
-            title="Cash flow",
-            whose="the entities added up",
-            key="cash_flow",
-        )
+        rows = statements.cash_flow(reading, method or "direct", of, shown)
+        whose = "the chosen entities added up" if reading.entities else "the entities added up"
+        _statement(reading, rows, of, shown, title="Cash flow", whose=whose, key="cash_flow")
+
+
+def _whose(reading: Reading, of: Span) -> str:
+    if reading.entities:
+        return "the chosen entities"
+    if of.is_group:
+        return "the group, eliminations taken out"
+    return "the entities added up before eliminations, which are made by calendar month"
+
+
+def _rates(reading: Reading, of: Span) -> str:
+    rates = "months at their average rates, where the cards take documents at their day's"
+    if of.now.over != reading.filters.now:
+        day = reading.display.day
+        now = reading.filters.now
+        rates += f"; the cards count {day(now.first)} to {day(now.last)}"
+    return f"{_whose(reading, of)}; {rates}"
 
 
 def headline(reading: Reading, rows: Sequence[Row]) -> str:
@@ -63,36 +92,52 @@ def headline(reading: Reading, rows: Sequence[Row]) -> str:
 
 
 def _statement(
-    reading: Reading, rows: Sequence[Row], *, title: str, whose: str, key: str, at_end: bool = False
+    reading: Reading,
+    rows: Sequence[Row],
+    of: Span,
+    shown: Sequence[Column],
+    *,
+    title: str,
+    whose: str,
+    key: str,
+    at_end: bool = False,
 ) -> None:
-    now, before = reading.filters.now, reading.filters.before
-    day = reading.display.day
-    names = (
-        (f"At {day(now.last)}", f"At {day(before.last)}")
-        if at_end
-        else (f"{day(now.first)} to {day(now.last)}", f"{day(before.first)} to {day(before.last)}")
-    )
-    money = pa.decimal128(38, 2)
+    """The rows as a table: the period, its comparison and the change, or a column for every one of `shown`."""
+    day, money = reading.display.day, pa.decimal128(38, 2)
+    if shown:
+        names = [column.name for column in shown]
+        amounts = {name: [row.amounts[place] for row in rows] for place, name in enumerate(names)}
+        if not at_end and len(shown) > 1:
+            amounts = {"Total": [sum(row.amounts, statements.ZERO) for row in rows], **amounts}
+    else:
+        names = [
+            f"At {day(column.over.last)}" if at_end else f"{day(column.over.first)} to {day(column.over.last)}"
+            for column in (of.now, of.before)
+        ]
+        amounts = {
+            names[0]: [row.now for row in rows],
+            names[1]: [row.before for row in rows],
+            "Change": [row.change for row in rows],
+        }
     table = pa.table(
         {
             "Line": pa.array([row.line for row in rows], pa.string()),
-            names[0]: pa.array([row.now for row in rows], money),
-            names[1]: pa.array([row.before for row in rows], money),
-            "Change": pa.array([row.change for row in rows], money),
+            **{name: pa.array(values, money) for name, values in amounts.items()},
         }
     )
+    periods = f"{of.now.name} beside {of.before.name}; " if of.calendar == "fiscal" and not shown else ""
     cards.statement_card(
         f"{title}, {reading.display.currency}",
         table,
         reading=reading,
         totals=[place for place, row in enumerate(rows) if row.is_total],
         key=key,
-        as_of=f"{layout.as_of_words(reading)}, {whose}",
+        as_of=f"{layout.as_of_words(reading)}, {periods}{whose}",
         empty="No ledger is loaded for this period: statements need journals or account balances.",
     )
 
 
-def _drill(reading: Reading, lines: Sequence[str]) -> None:
+def _drill(reading: Reading, lines: Sequence[str], of: Span) -> None:
     if not lines:
         return
     with st.container(border=True, key="card_drill"):
@@ -101,7 +146,7 @@ def _drill(reading: Reading, lines: Sequence[str]) -> None:
         if line is None:
             st.caption("From the line to its accounts, from an account to its postings and their documents.")
             return
-        accounts = statements.accounts_of(reading, line)
+        accounts = ledger.accounts_of(reading, line, of)
         st.dataframe(
             accounts.drop_columns(["account_id"]),
             hide_index=True,
@@ -130,7 +175,7 @@ def _drill(reading: Reading, lines: Sequence[str]) -> None:
             key="drill_account",
         )
         if account is not None and account in names:
-            postings = statements.postings_of(reading, account, most=_POSTINGS)
+            postings = ledger.postings_of(reading, account, of, most=_POSTINGS)
             cards.rows_card(
                 f"Postings of {names[account]}",
                 postings,
@@ -139,7 +184,7 @@ def _drill(reading: Reading, lines: Sequence[str]) -> None:
                 as_of=f"{layout.as_of_words(reading)}; the {reading.display.locale.number(_POSTINGS)} largest",
                 empty="No posting in this period.",
                 columns={
-                    "posted_on": st.column_config.DateColumn("Posted"),
+                    "posted_on": columns.day(reading, "Posted"),
                     "journal_id": "Journal",
                     "entity_id": "Entity",
                     "description": "Text",

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, drill, layout, narrative
+from dashboards import answers, cards, chart_cards, columns, drill, kpi_cards, layout, narrative
 from dashboards.filters import Range, months_before
 from dashboards.metrics import UnavailableMetricError
 from dashboards.narrative import Driver
@@ -31,7 +31,9 @@ def page(reading: Reading) -> None:
     """Draw the page."""
     causes = _causes(reading)
     layout.answer(headline(reading, causes), reading)
-    cards.kpi_row(reading, ("net_revenue", "gross_margin", "gross_margin_ratio", "contribution_margin"), key="margins")
+    kpi_cards.kpi_row(
+        reading, ("net_revenue", "gross_margin", "gross_margin_ratio", "contribution_margin"), key="margins"
+    )
     words = "Prior period" if reading.filters.comparison == "period" else "Prior year"
     if causes is not None:
         chart_cards.bridge_card(
@@ -107,16 +109,16 @@ def _erosion(reading: Reading) -> None:
         columns={
             **{name: label for name, label in named.items() if name in table.column_names},
             "main_cause": "Main cause",
-            "base_margin_rpt": cards.money_column(reading, "Margin before"),
-            "margin_rpt": cards.money_column(reading, "Margin now"),
-            "change_rpt": cards.money_column(reading, "Change"),
-            "price_rpt": cards.money_column(reading, "Price"),
-            "discount_rpt": cards.money_column(reading, "Discount"),
-            "unit_cost_rpt": cards.money_column(reading, "Unit cost"),
-            "volume_rpt": cards.money_column(reading, "Volume"),
-            "mix_rpt": cards.money_column(reading, "Mix"),
-            "lost_and_new_rpt": cards.money_column(reading, "Lost less new"),
-            "other_rpt": cards.money_column(reading, "Exchange and unpriced"),
+            "base_margin_rpt": columns.money(reading, "Margin before"),
+            "margin_rpt": columns.money(reading, "Margin now"),
+            "change_rpt": columns.money(reading, "Change"),
+            "price_rpt": columns.money(reading, "Price"),
+            "discount_rpt": columns.money(reading, "Discount"),
+            "unit_cost_rpt": columns.money(reading, "Unit cost"),
+            "volume_rpt": columns.money(reading, "Volume"),
+            "mix_rpt": columns.money(reading, "Mix"),
+            "lost_and_new_rpt": columns.money(reading, "Lost less new"),
+            "other_rpt": columns.money(reading, "Exchange and unpriced"),
         },
     )
 
@@ -142,17 +144,17 @@ def _members(reading: Reading, cut: str) -> None:
         "ratio": pa.array([ratio.get(name) for name in names], pa.decimal128(38, 6)),
         "change": pa.array([(margin.get(name) or zero) - (before.get(name) or zero) for name in names], money),
     }
-    columns = {
+    shown = {
         "member": CUTS[cut],
-        "revenue": cards.money_column(reading, "Net revenue"),
-        "margin": cards.money_column(reading, "Gross margin"),
-        "ratio": cards.percent_column("Gross margin %"),
-        "change": cards.money_column(reading, "Change in gross margin"),
+        "revenue": columns.money(reading, "Net revenue"),
+        "margin": columns.money(reading, "Gross margin"),
+        "ratio": columns.percent("Gross margin %"),
+        "change": columns.money(reading, "Change in gross margin"),
     }
     as_of = layout.as_of_words(reading, reading.filters.now)
     if has_operating:
         values["operating"] = pa.array([operating.get(name) for name in names], money)
-        columns["operating"] = cards.money_column(reading, "Operating margin")
+        shown["operating"] = columns.money(reading, "Operating margin")
         unallocated = reading.display.short(reading.value("unallocated_expenses"), "money")
         as_of += f"; operating margin holds {unallocated} of expenses that no rule shares out, with their departments"
     cards.rows_card(
@@ -162,5 +164,5 @@ def _members(reading: Reading, cut: str) -> None:
         key="margin_table",
         as_of=as_of,
         empty="No sales in this period.",
-        columns=columns,
+        columns=shown,
     )

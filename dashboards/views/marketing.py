@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, drill, layout
+from dashboards import answers, cards, chart_cards, columns, drill, kpi_cards, layout
 from dashboards.figures.trend import Line
 from dashboards.filters import Range, months_before
 from dashboards.queries import acquisition
@@ -18,7 +18,7 @@ METRICS = ("new_customers", "customer_acquisition_cost", "ltv_to_cac", "acquisit
 def page(reading: Reading) -> None:
     """Draw the page."""
     layout.answer(acquisition.headline(reading), reading)
-    cards.kpi_row(reading, METRICS, key="marketing")
+    kpi_cards.kpi_row(reading, METRICS, key="marketing")
     left, right = st.columns(2, gap="medium")
     with left, layout.part("Leads"):
         chart_cards.amounts_card(
@@ -53,7 +53,7 @@ def page(reading: Reading) -> None:
                 ),
                 "first_touch_hours": st.column_config.NumberColumn("Hours to first touch, median", format="%.1f"),
                 "won_deals": "Deals won",
-                "won_rpt": cards.money_column(reading, "Won"),
+                "won_rpt": columns.money(reading, "Won"),
             },
         )
     with layout.part("Campaigns"):
@@ -76,10 +76,10 @@ def _by_segment(reading: Reading) -> None:
         empty="No cost of acquisition in this period.",
         columns={
             "segment": "Segment",
-            "cost_rpt": cards.money_column(reading, "Cost"),
+            "cost_rpt": columns.money(reading, "Cost"),
             "new_customers": "New customers",
-            "cost_of_one_rpt": cards.money_column(reading, "Cost of one"),
-            "margin_of_one_rpt": cards.money_column(reading, "Margin expected of one"),
+            "cost_of_one_rpt": columns.money(reading, "Cost of one"),
+            "margin_of_one_rpt": columns.money(reading, "Margin expected of one"),
             "multiple": st.column_config.NumberColumn("Value to cost", format="%.1f×"),
         },
     )
@@ -100,7 +100,7 @@ def _untouched(reading: Reading) -> None:
             "owner": "Owner",
             "region": "Region",
             "status": "Status",
-            "created_on": st.column_config.DateColumn("Created"),
+            "created_on": columns.day(reading, "Created"),
             "days_waiting": "Days waiting",
             "source_system": "System",
             "source_entity": None,
@@ -157,10 +157,10 @@ def _campaigns(reading: Reading) -> None:
         empty="No cost of acquisition in this period.",
         columns={
             "channel": "Channel",
-            "direct_rpt": cards.money_column(reading, "Spend"),
-            "cost_rpt": cards.money_column(reading, "Cost with people's part"),
+            "direct_rpt": columns.money(reading, "Spend"),
+            "cost_rpt": columns.money(reading, "Cost with people's part"),
             "new_customers": st.column_config.NumberColumn("Customers won", format="%.1f"),
-            "cost_of_one_rpt": cards.money_column(reading, "Cost of one"),
+            "cost_of_one_rpt": columns.money(reading, "Cost of one"),
         },
     )
     cards.rows_card(
@@ -174,14 +174,14 @@ def _campaigns(reading: Reading) -> None:
         columns={
             "campaign_name": "Campaign",
             "channel": "Channel",
-            "started_on": st.column_config.DateColumn("From"),
-            "ended_on": st.column_config.DateColumn("To"),
-            "spend_rpt": cards.money_column(reading, "Spend"),
+            "started_on": columns.day(reading, "From"),
+            "ended_on": columns.day(reading, "To"),
+            "spend_rpt": columns.money(reading, "Spend"),
             "leads_count": "Leads",
             "converted_leads_count": "Converted",
-            "cost_per_lead_rpt": cards.money_column(reading, "Cost of a lead"),
-            "sourced_pipeline_rpt": cards.money_column(reading, "Pipeline sourced"),
-            "influenced_pipeline_rpt": cards.money_column(reading, "Pipeline influenced"),
-            "won_rpt": cards.money_column(reading, "Won"),
+            "cost_per_lead_rpt": columns.money(reading, "Cost of a lead"),
+            "sourced_pipeline_rpt": columns.money(reading, "Pipeline sourced"),
+            "influenced_pipeline_rpt": columns.money(reading, "Pipeline influenced"),
+            "won_rpt": columns.money(reading, "Won"),
         },
     )

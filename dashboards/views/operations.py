@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, layout
-from dashboards.cards import Figure
+from dashboards import answers, cards, chart_cards, columns, kpi_cards, layout, work_cards
 from dashboards.figures.trend import Line
 from dashboards.filters import Range, months_before
+from dashboards.kpi_cards import Figure
 from dashboards.queries import operations
 from dashboards.reading import Reading
 
@@ -23,7 +22,13 @@ def page(reading: Reading) -> None:
         "Show", names, default=names[0], required=True, key="operations", bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
-    drawn = {"Orders": _orders, "Stock": _stock, "Vendors": _vendors, "Projects": _projects, "People": _people}
+    drawn = {
+        "Orders": _orders,
+        "Stock": _stock,
+        "Vendors": _vendors,
+        "Projects": work_cards.projects,
+        "People": work_cards.people,
+    }
     name = shown or names[0]
     with layout.part(name):
         drawn[name](reading)
@@ -41,7 +46,7 @@ def _orders(reading: Reading) -> None:
     ordered = display.change(now["ordered_rpt"], before["ordered_rpt"], "money")
     then = "prior period" if reading.filters.comparison == "period" else "prior year"
     days = _exact(now["days"])
-    cards.figure_row(
+    kpi_cards.figure_row(
         reading,
         (
             Figure(
@@ -97,12 +102,12 @@ def _orders(reading: Reading) -> None:
             "order_id": "Order",
             "customer": "Customer",
             "item": "Item",
-            "ordered_on": st.column_config.DateColumn("Ordered"),
-            "promised_on": st.column_config.DateColumn("Promised"),
+            "ordered_on": columns.day(reading, "Ordered"),
+            "promised_on": columns.day(reading, "Promised"),
             "days_late": "Days late",
             "quantity": st.column_config.NumberColumn("Ordered, units", format="%,.0f"),
             "delivered_quantity": st.column_config.NumberColumn("Delivered", format="%,.0f"),
-            "backlog_rpt": cards.money_column(reading, "Backlog"),
+            "backlog_rpt": columns.money(reading, "Backlog"),
             "source_system": "System",
             "source_entity": None,
             "source_id": "Its id there",
@@ -111,7 +116,7 @@ def _orders(reading: Reading) -> None:
 
 
 def _stock(reading: Reading) -> None:
-    cards.kpi_row(reading, ("inventory_turns", "stock_accuracy", "stock_out_ratio"), key="stock")
+    kpi_cards.kpi_row(reading, ("inventory_turns", "stock_accuracy", "stock_out_ratio"), key="stock")
     over = _year(reading)
     values = operations.stock_by_month(reading, over)
     months = answers.months_of(over)
@@ -165,10 +170,10 @@ def _stock_watch(reading: Reading) -> None:
             "counts": "Counts",
             "book_quantity": st.column_config.NumberColumn("Units by the books", format="%,.0f"),
             "difference_quantity": st.column_config.NumberColumn("Units counted otherwise", format="%,.0f"),
-            "difference_rpt": cards.money_column(reading, "Difference"),
-            "accuracy_ratio": cards.percent_column("Accuracy"),
+            "difference_rpt": columns.money(reading, "Difference"),
+            "accuracy_ratio": columns.percent("Accuracy"),
             "out_of_stock_days": "Days out of stock",
-            "stock_out_ratio": cards.percent_column("Share of days out of stock"),
+            "stock_out_ratio": columns.percent("Share of days out of stock"),
         },
     )
 
@@ -182,7 +187,7 @@ def _vendors(reading: Reading) -> None:
         (row["on_time_ratio"] or 0) * row["promised_lines"] for row in table.to_pylist() if row["promised_lines"]
     )
     display = reading.display
-    cards.figure_row(
+    kpi_cards.figure_row(
         reading,
         (
             Figure("Received", display.short(received, "money"), f"{table.num_rows} vendors"),
@@ -212,110 +217,14 @@ def _vendors(reading: Reading) -> None:
         columns={
             "vendor": "Vendor",
             "category": "Category",
-            "received_rpt": cards.money_column(reading, "Received"),
+            "received_rpt": columns.money(reading, "Received"),
             "promised_lines": "Lines promised",
-            "on_time_ratio": cards.percent_column("In full by promise"),
+            "on_time_ratio": columns.percent("In full by promise"),
             "mean_lead_days": st.column_config.NumberColumn("Order to receipt, days", format="%.0f"),
-            "price_variance_rpt": cards.money_column(reading, "Dearer than standard"),
-            "price_variance_ratio": cards.percent_column("Of standard"),
+            "price_variance_rpt": columns.money(reading, "Dearer than standard"),
+            "price_variance_ratio": columns.percent("Of standard"),
         },
     )
-
-
-def _projects(reading: Reading) -> None:
-    table = operations.projects(reading)
-    display = reading.display
-    rows = table.to_pylist()
-    margin = sum((row["margin_at_completion_rpt"] or Decimal(0) for row in rows), Decimal(0))
-    unbilled = sum((row["unbilled_rpt"] or Decimal(0) for row in rows), Decimal(0))
-    over = sum(1 for row in rows if row["is_over_budget"])
-    cards.figure_row(
-        reading,
-        (
-            Figure("Projects worked on", display.locale.number(table.num_rows)),
-            Figure("Margin at completion", display.short(margin, "money"), "over their whole life"),
-            Figure("Earned, not yet billed", display.short(unbilled, "money")),
-            Figure("Over their hours", display.locale.number(over), "" if over == 0 else "worked and to come", False),
-        ),
-        key="project_figures",
-    )
-    cards.rows_card(
-        "Projects, the lowest margin at completion first",
-        table,
-        reading=reading,
-        tables=("operations.fct_projects",),
-        key="projects",
-        as_of=f"{layout.as_of_words(reading)}. Worked on in the period; amounts of their whole life",
-        empty="No project was worked on in this period.",
-        columns={
-            "project": "Project",
-            "customer": "Customer",
-            "project_type": "Kind",
-            "status": "State",
-            "earned_rpt": cards.money_column(reading, "Earned"),
-            "cost_to_date_rpt": cards.money_column(reading, "Cost"),
-            "margin_to_date_rpt": cards.money_column(reading, "Margin to date"),
-            "unbilled_rpt": cards.money_column(reading, "Not yet billed"),
-            "hours": st.column_config.NumberColumn("Hours", format="%,.0f"),
-            "budget_hours": st.column_config.NumberColumn("Hours planned", format="%,.0f"),
-            "progress_ratio": st.column_config.ProgressColumn(
-                "Progress", format="percent", min_value=0.0, max_value=1.0
-            ),
-            "margin_at_completion_rpt": cards.money_column(reading, "Margin at completion"),
-            "margin_at_completion_ratio": cards.percent_column("Of revenue"),
-            "is_over_budget": "Over its hours",
-            "is_overdue": "Past its end",
-        },
-    )
-
-
-def _people(reading: Reading) -> None:
-    month_on = reading.filters.now.last.replace(day=1)
-    month, display = reading.display.month(month_on), reading.display
-    now = operations.people(reading, month_on)
-    before = operations.people(reading, months_before(month_on, 12))
-    heads, then = (int(sum(table["headcount"].to_pylist())) for table in (now, before))
-    cost = sum((value or Decimal(0) for value in now["payroll_cost_rpt"].to_pylist()), Decimal(0))
-    full = sum((value or Decimal(0) for value in now["full_time_equivalents"].to_pylist()), Decimal(0))
-    cards.figure_row(
-        reading,
-        (
-            Figure("People", display.locale.number(heads), f"{heads - then:+d} in a year" if then else ""),
-            Figure("Full-time equivalents", display.locale.number(full, decimals=1)),
-            Figure("Payroll cost of the month", display.short(cost, "money")),
-            Figure("Cost per full-time post", display.short(cost / full, "money") if full else "—"),
-        ),
-        key="people_figures",
-    )
-    chart_cards.amounts_card(
-        reading,
-        _amounts(now),
-        metric=None,
-        title=f"Payroll cost by department, {month}",
-        key="payroll",
-        tables=("operations.fct_payroll_monthly",),
-        empty="No payroll is loaded for this month.",
-    )
-    cards.rows_card(
-        f"People by department, {month}",
-        now,
-        reading=reading,
-        tables=("operations.fct_payroll_monthly",),
-        key="people",
-        as_of=layout.as_of_words(reading),
-        empty="No payroll is loaded for this month.",
-        columns={
-            "department": "Department",
-            "headcount": "People",
-            "full_time_equivalents": st.column_config.NumberColumn("Full-time equivalents", format="%.1f"),
-            "payroll_cost_rpt": cards.money_column(reading, "Cost of the month"),
-            "cost_per_fte_rpt": cards.money_column(reading, "Cost of one"),
-        },
-    )
-
-
-def _amounts(table: pa.Table) -> dict[str, Decimal]:
-    return dict(zip(table["department"].to_pylist(), table["payroll_cost_rpt"].to_pylist(), strict=True))
 
 
 def _exact(value: float | None) -> Decimal | None:

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, drill, layout, sheet
+from dashboards import answers, cards, chart_cards, columns, drill, kpi_cards, layout, sheet
 from dashboards.filters import Range, months_before
 from dashboards.queries import scorecard
 from dashboards.reading import Reading
@@ -20,8 +20,8 @@ CUSTOMERS = ("customer_acquisition_cost", "customer_lifetime_value", "ltv_to_cac
 def page(reading: Reading) -> None:
     """Draw the page."""
     layout.answer(answers.overview_headline(reading), reading)
-    cards.kpi_row(reading, SOLD, key="sold")
-    cards.kpi_row(reading, NEXT, key="next")
+    kpi_cards.kpi_row(reading, SOLD, key="sold")
+    kpi_cards.kpi_row(reading, NEXT, key="next")
     left, right = st.columns([3, 2], gap="medium")
     with left, layout.part("Net revenue by month"):
         chart_cards.trend_card(reading, "net_revenue", _trend_range(reading), title="Net revenue by month")
@@ -29,7 +29,7 @@ def page(reading: Reading) -> None:
         chart_cards.movers_card(reading, "category", title="Change in gross margin", most=7)
     with layout.part("Cash outlook"):
         chart_cards.outlook_card(reading)
-    cards.kpi_row(reading, CUSTOMERS, key="customers")
+    kpi_cards.kpi_row(reading, CUSTOMERS, key="customers")
     drill.rows_card(reading, ("net_revenue", "gross_margin", "bookings", "open_pipeline", "receivables_overdue"))
     _scorecard(reading)
 
@@ -63,7 +63,7 @@ def _scorecard(reading: Reading) -> None:
                     st.markdown(f"### {area.name} :{colour}-badge[{word}]")
                     st.markdown(f":small[{layout.plain(why)}]")
         table = _score_rows(reading, areas)
-        columns: dict[str, Any] = {
+        shown: dict[str, Any] = {
             "area": "Area",
             "metric": "Number",
             "now": "Now",
@@ -72,14 +72,14 @@ def _scorecard(reading: Reading) -> None:
             "trend": st.column_config.LineChartColumn("Twelve months"),
             "off": st.column_config.ProgressColumn("Off by", format="percent", min_value=0.0, max_value=1.0),
         }
-        st.dataframe(table, hide_index=True, column_config=columns, alt="Scorecard", height="content", placeholder="—")
+        st.dataframe(table, hide_index=True, column_config=shown, alt="Scorecard", height="content", placeholder="—")
         cards.caption(
             f"{layout.as_of_words(reading, reading.filters.now)}. Off: short of the target, or worse than the"
             " comparison, as a share of it; an area is the mean of its numbers",
             reading,
             (),
         )
-    printed = {name: label for name, label in cards.headings(columns).items() if name != "trend"}
+    printed = {name: label for name, label in columns.headings(shown).items() if name != "trend"}
     reading.sheet.add(sheet.Rows(f"Where the tension is now. {said}", table, printed))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, drill, layout
+from dashboards import cards, cash_answers, chart_cards, columns, drill, kpi_cards, layout
 from dashboards.queries.codes import number_of
 from dashboards.reading import Reading
 
@@ -17,14 +17,14 @@ _MOST = 500
 def page(reading: Reading) -> None:
     """Draw the page."""
     layout.answer(headline(reading), reading)
-    cards.kpi_row(
+    kpi_cards.kpi_row(
         reading,
         ("receivables_open", "receivables_overdue", "days_sales_outstanding", "days_payable_outstanding"),
         key="receivables",
     )
     chart_cards.ageing_cards(reading)
     as_of = layout.as_of_words(reading)
-    money = cards.money_column(reading, "Open")
+    money = columns.money(reading, "Open")
     cards.rows_card(
         "To collect, worst first",
         collections(reading),
@@ -35,17 +35,17 @@ def page(reading: Reading) -> None:
         columns={
             "customer": "Customer",
             "document": "Document",
-            "due_on": st.column_config.DateColumn("Due"),
+            "due_on": columns.day(reading, "Due"),
             "days_overdue": "Days past due",
             "step": "Step",
             "open_rpt": money,
             "usual_days_late": st.column_config.NumberColumn("Days late on average", format="%.0f"),
             "reminded": "Last reminder",
-            "reminded_on": st.column_config.DateColumn("Reminded"),
-            "promised_on": st.column_config.DateColumn("Promised for"),
+            "reminded_on": columns.day(reading, "Reminded"),
+            "promised_on": columns.day(reading, "Promised for"),
             "is_promise_broken": st.column_config.CheckboxColumn("Promise broken"),
-            "disputed_on": st.column_config.DateColumn("In dispute since"),
-            "disputed_rpt": cards.money_column(reading, "In dispute"),
+            "disputed_on": columns.day(reading, "In dispute since"),
+            "disputed_rpt": columns.money(reading, "In dispute"),
         },
     )
     cards.rows_card(
@@ -58,11 +58,11 @@ def page(reading: Reading) -> None:
         columns={
             "step": "Step",
             "reminded_count": st.column_config.NumberColumn("Reminded", format="%,d"),
-            "reminded_rpt": cards.money_column(reading, "Reminded amount"),
-            "compared_rpt": cards.money_column(reading, "Compared"),
-            "paid_ratio": cards.percent_column("Paid in 14 days"),
-            "expected_paid_ratio": cards.percent_column("Expected without"),
-            "effect_ratio": cards.percent_column("Effect"),
+            "reminded_rpt": columns.money(reading, "Reminded amount"),
+            "compared_rpt": columns.money(reading, "Compared"),
+            "paid_ratio": columns.percent("Paid in 14 days"),
+            "expected_paid_ratio": columns.percent("Expected without"),
+            "effect_ratio": columns.percent("Effect"),
         },
     )
     cards.rows_card(
@@ -111,7 +111,7 @@ def page(reading: Reading) -> None:
             "days_sales_outstanding_count_back": _days("DSO, count-back"),
             "best_possible_days_sales_outstanding": _days("DSO, best possible"),
             "average_days_delinquent": _days("Days delinquent"),
-            "collection_effectiveness_ratio": cards.percent_column("Collection effectiveness"),
+            "collection_effectiveness_ratio": columns.percent("Collection effectiveness"),
             "days_payable_outstanding": _days("DPO"),
             "days_inventory_outstanding": _days("DIO"),
             "cash_conversion_cycle_days": _days("Cash conversion cycle"),
@@ -129,7 +129,7 @@ def headline(reading: Reading) -> str:
         return f"{reading.display.short(open_rpt, 'money')} is open and none of it is past due."
     share = reading.display.locale.percent(overdue / open_rpt, decimals=0)
     said = f"{reading.display.short(overdue, 'money')} is past due, {share} of what is open"
-    owing = answers.overdue_customers(reading)
+    owing = cash_answers.overdue_customers(reading)
     if owing.num_rows == 0:
         return f"{said}."
     name, amount = owing["customer"][0].as_py(), owing["overdue"][0].as_py()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,21 +15,15 @@ import streamlit as st
 
 from company.locale import MISSING
 from company.mailing import Report
-from dashboards import cards, layout
-from dashboards.audit import AuditError
-from dashboards.cards import Figure
-from dashboards.mail_cards import MARKS, Looking, frame, mails_card, moment, period, record, said, say, utc_now
+from dashboards import cards, kpi_cards, layout
+from dashboards.kpi_cards import Figure
+from dashboards.mail_cards import MARKS, Looking, mails_card, moment, period, said, utc_now
 from dashboards.reading import Reading
-from dashboards.reports import alerting, composing, delivery, overview, previewing
-from dashboards.reports.errors import ReportError
-from dashboards.reports.opened import OpenedMail, opened
+from dashboards.report_card import report_card, weekday
+from dashboards.reports import composing, overview
 from dashboards.reports.overview import GONE_WRONG, WAITING, ReportLine
-from dashboards.reports.recipients import RightLostError
-from dashboards.reports.sections import KINDS
-from dashboards.reports.subscriptions import choose
 
 _MOST_MAILS = 500
-_SHOWN = "reports_shown"
 _ALERT_MARKS = {"firing": "● firing", "error": "✕ cannot be judged", "no_data": "? no data", "pending": "◐ pending",
                 "recovered": "✓ recovered", "ok": "✓ ok"}  # fmt: skip
 
@@ -68,7 +61,7 @@ def page(reading: Reading) -> None:
         return
     _schedule(looking, lines)
     line = _chosen(lines)
-    _report(looking, line)
+    report_card(looking, line)
     mails_card(looking, lines, line.mails[:_MOST_MAILS], title=f"Mails of {line.title}", key="mails_of_report")
 
 
@@ -80,7 +73,7 @@ def headline(lines: Sequence[ReportLine], reading: Reading) -> str:
     first = "No report is due"
     if coming:
         at, title = coming[0]
-        first = f"Next is {title}, {_weekday(at, reading)}"
+        first = f"Next is {title}, {weekday(at, reading)}"
     troubles = [f"{_mails_words(wrong)} did not arrive"] * bool(wrong) + [f"{_mails_words(waiting)} wait"] * bool(
         waiting
     )
@@ -93,17 +86,13 @@ def _mails_words(count: int) -> str:
     return "1 mail" if count == 1 else f"{count} mails"
 
 
-def _weekday(at: datetime, reading: Reading) -> str:
-    return f"{at:%A} {reading.display.day(at.date())} at {at:%H:%M}"
-
-
 def _counts(reading: Reading, lines: Sequence[ReportLine], alerts: Sequence[overview.AlertLine]) -> None:
     number = reading.display.plain
     last = [mail for line in lines for mail in line.last_period]
     arrived = sum(mail.state == "sent" for mail in last)
     wrong = [mail for mail in last if mail.state in GONE_WRONG]
     mine = sum(line.is_mine for line in lines)
-    cards.figure_row(
+    kpi_cards.figure_row(
         reading,
         (
             Figure("Reports on schedule", number(sum(line.is_on for line in lines)), f"{mine} to you" if mine else ""),
@@ -152,142 +141,6 @@ def _chosen(lines: Sequence[ReportLine]) -> ReportLine:
     name = st.selectbox("Report", list(names), format_func=lambda name: names[name].title, key="report_chosen")
     st.query_params["report"] = name
     return names[name]
-
-
-def _report(looking: Looking, line: ReportLine) -> None:
-    with st.container(border=True, key="card_report"):
-        st.markdown(f"## {layout.plain(line.title)}")
-        facts, doing = st.columns([3, 2], gap="large")
-        with facts:
-            for label, text in _facts(looking, line):
-                st.markdown(f"**{label}** {layout.plain(text)}")
-        with doing:
-            person = _person(looking, line)
-            _deeds(looking, line, person)
-    shown = st.session_state.get(_SHOWN)
-    if shown == (line.name, person):
-        _preview(looking, line, person)
-
-
-def _facts(looking: Looking, line: ReportLine) -> list[tuple[str, str]]:
-    report = line.report
-    facts = [("When", f"{line.schedule}, {line.zone}" if line.is_on else "Not switched on in plumbline.yaml")]
-    if line.is_on:
-        coming = [f"{_weekday(run.at, looking.reading)} (for {period(looking, run.period)})" for run in line.next_runs]
-        facts.append(("Next", "; ".join(coming) or "None: everybody has the period that the company's day lies in"))
-    facts.append(("To", ", ".join([*line.recipients, *_others(line)]) or "nobody"))
-    facts.append(("Says", ", ".join(_sections(report))))
-    facts.append(("Attached", ", ".join(name.upper() for name in report.attachments) or "nothing"))
-    if report.owner:
-        facts.append(("Owner", report.owner))
-    return facts
-
-
-def _sections(report: Report) -> list[str]:
-    return [section.title or KINDS[section.kind].title for section in report.sections]
-
-
-def _others(line: ReportLine) -> list[str]:
-    if not line.hidden_count:
-        return []
-    others = "other" if line.hidden_count == 1 else "others"
-    return [f"{line.hidden_count} {others}" if line.recipients else f"{line.hidden_count} people"]
-
-
-def _person(looking: Looking, line: ReportLine) -> str | None:
-    """Whose mail it is about: the viewer's own, for whoever administers anybody's; None for the whole company's."""
-    if not looking.administers:
-        return looking.email
-    people = overview.possible_recipients(looking.settings, line.report)
-    own = [looking.email] if looking.email in people else []
-    return st.selectbox(
-        "As seen by",
-        [*own, *(address for address in people if address not in own)],
-        index=0 if own else None,
-        placeholder="Everything there is",
-        key=f"report_person_{line.name}",
-        help="The mail exactly as this person gets it, from what their role may see.",
-    )
-
-
-def _deeds(looking: Looking, line: ReportLine, person: str | None) -> None:
-    with st.container(horizontal=True, gap="small", key="report_deeds"):
-        st.button("Preview", key="report_preview", icon=":material/visibility:", type="primary",
-                  on_click=_show, args=(line.name, person))  # fmt: skip
-        if looking.only_looks:
-            return
-        st.button("Send to myself", key="report_send", icon=":material/outgoing_mail:", disabled=not looking.is_known,
-                  help=None if looking.is_known else "Without sign-in the page does not know your address.",
-                  on_click=_send_to_myself, args=(looking, line.name))  # fmt: skip
-        if line.is_on and person is not None:
-            gets = person in line.recipients
-            label = "Unsubscribe" if gets else "Subscribe"
-            st.button(f"{label} {person}" if person != looking.email else label, key="report_subscribe",
-                      icon=":material/notifications_off:" if gets else ":material/notifications:",
-                      on_click=_subscribe, args=(looking, line, person, not gets))  # fmt: skip
-
-
-def _show(name: str, person: str | None) -> None:
-    st.session_state[_SHOWN] = (name, person)
-
-
-def _send_to_myself(looking: Looking, name: str) -> None:
-    try:
-        result = delivery.send_copy(looking.settings, name, to=looking.email, now=utc_now, firing=alerting.firing)
-    except (ReportError, AuditError) as error:
-        say("error", str(error))
-        return
-    say("success" if result.state == "sent" else "warning", f"Your copy: {result.state} ({result.detail})")
-
-
-def _subscribe(looking: Looking, line: ReportLine, person: str, is_subscribed: bool) -> None:
-    try:
-        choose(looking.settings.folders, line.name, person, is_subscribed=is_subscribed, actor=looking.own.email,
-               now=utc_now())  # fmt: skip
-    except AuditError as error:
-        say("error", str(error))
-        return
-    whom = "You" if person == looking.email else person
-    verb = "get" if whom == "You" else "gets"
-    say("success", f"{whom} {verb} {line.title} {'from now on' if is_subscribed else 'no more'}.")
-
-
-def _preview(looking: Looking, line: ReportLine, person: str | None) -> None:
-    with st.container(border=True, key="card_preview"):
-        try:
-            mail = _preview_mail(looking, line, person)
-        except (ReportError, RightLostError) as error:
-            st.info(layout.plain(f"There is nothing to show: {error}"), icon=":material/info:")
-            return
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f"## {layout.plain(mail.subject)}", width="content")
-            if looking.reading.may_export:
-                st.download_button(
-                    "PDF", lambda: _pdf(looking, line, person), f"{line.name}.pdf", "application/pdf",
-                    key="report_pdf", icon=":material/print:", type="tertiary", on_click="ignore",
-                )  # fmt: skip
-        frame(mail)
-        st.caption(f"As {person or 'whoever may see everything'} would get it now. Nothing was sent.")
-
-
-def _preview_mail(looking: Looking, line: ReportLine, person: str | None) -> OpenedMail:
-    record(looking, line.name, "previewed", person or "")
-    settings = looking.settings
-    return opened(
-        previewing.preview_bytes(
-            settings, line.name, now=looking.now, person=person, firing=alerting.firing(settings), attachments=()
-        )
-    )
-
-
-def _pdf(looking: Looking, line: ReportLine, person: str | None) -> bytes:
-    return looking.reading.exported(
-        f"report {line.name}",
-        "pdf",
-        lambda: previewing.preview_pdf(
-            looking.settings, line.name, now=utc_now(), person=person, firing=alerting.firing(looking.settings)
-        ),
-    )
 
 
 def _alerts(looking: Looking, alerts: Sequence[overview.AlertLine]) -> None:

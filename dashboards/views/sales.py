@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, drill, layout
+from dashboards import answers, cards, chart_cards, columns, drill, kpi_cards, layout
 from dashboards.figures.trend import Line
 from dashboards.filters import Range, months_before
 from dashboards.queries import action_lists, sales
@@ -14,7 +14,7 @@ from dashboards.reading import Reading
 def page(reading: Reading) -> None:
     """Draw the page."""
     layout.answer(answers.sales_headline(reading), reading)
-    cards.kpi_row(reading, ("bookings", "open_pipeline", "weighted_pipeline", "win_rate"), key="sales")
+    kpi_cards.kpi_row(reading, ("bookings", "open_pipeline", "weighted_pipeline", "win_rate"), key="sales")
     left, right = st.columns(2, gap="medium")
     with left:
         last = reading.filters.now.last
@@ -103,13 +103,13 @@ def _owners(reading: Reading) -> None:
         columns={
             "owner": "Owner",
             "team": "Team",
-            "won_rpt": cards.money_column(reading, "Won"),
-            "quota_rpt": cards.money_column(reading, "Quota"),
+            "won_rpt": columns.money(reading, "Won"),
+            "quota_rpt": columns.money(reading, "Quota"),
             "reached_ratio": st.column_config.ProgressColumn(
                 "Of quota", format="percent", min_value=0.0, max_value=1.5
             ),
-            "win_ratio": cards.percent_column("Win rate"),
-            "open_rpt": cards.money_column(reading, "Open pipeline"),
+            "win_ratio": columns.percent("Win rate"),
+            "open_rpt": columns.money(reading, "Open pipeline"),
             "open_deals": "Open deals",
         },
     )
@@ -131,5 +131,5 @@ def _lists(reading: Reading) -> None:
         key="action_list",
         as_of=layout.as_of_words(reading),
         empty=action_lists.LISTS[name].empty,
-        columns=drill.column_settings(table.column_names),
+        columns=drill.column_settings(reading, table.column_names, cents=False),
     )

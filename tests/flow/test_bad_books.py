@@ -17,7 +17,7 @@ from readings import reading_of
 
 from company.settings import Settings, load_settings
 from dashboards.published import current
-from dashboards.views import close
+from dashboards.queries import close
 
 SETTINGS = """
 company:

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from dashboards import statements
+from dashboards import ledger, statements
+from dashboards.queries import close
 from dashboards.queries.codes import number_of
 from dashboards.reading import Reading
-from dashboards.views import close, finance, receivables
+from dashboards.views import finance, receivables
 
 ZERO = Decimal(0)
 
@@ -56,9 +57,9 @@ def test_the_accounts_of_a_line_and_their_postings_add_up_to_it(reading: Reading
     """Drill down must not lose a cent; of one entity, where nothing is eliminated."""
     one = replace(reading, filters=replace(reading.filters, where={"entity_id": ("GB01",)}))
     lines = {row.line: row.now for row in statements.profit_and_loss(one) if not row.is_total}
-    accounts = statements.accounts_of(one, "Payroll").to_pylist()
+    accounts = ledger.accounts_of(one, "Payroll").to_pylist()
     assert sum((row["amount_rpt"] for row in accounts), ZERO) == lines["Payroll"]
-    postings = statements.postings_of(one, accounts[0]["account_id"], most=100_000).to_pylist()
+    postings = ledger.postings_of(one, accounts[0]["account_id"], most=100_000).to_pylist()
     assert len(postings) == accounts[0]["lines"]
     booked = sum((row["credit_rpt"] - row["debit_rpt"] for row in postings), ZERO)
     assert booked == accounts[0]["amount_rpt"]

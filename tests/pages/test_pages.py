@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from company.settings import Settings, load_settings
 from company.versions import Failure, RunRecord
-from dashboards import answers, layout, sheet
+from dashboards import answers, cash_answers, layout, ledger, sheet, statements
 from dashboards.entry import PAGES
 from dashboards.reading import Reading
 from dashboards.reports.page import page_pdf
@@ -79,7 +79,7 @@ def test_the_parts_of_every_bridge_add_up(reading: Reading) -> None:
 
 def test_the_outlook_starts_at_the_bank_and_ends_where_the_flows_lead(reading: Reading) -> None:
     """Thirteen weeks of cash that do not start at the bank balance are a story."""
-    ahead = answers.outlook(reading)
+    ahead = cash_answers.outlook(reading)
     flows = sum((sum(flow, Decimal(0)) for flow in ahead.flows.values()), Decimal(0))
     assert len(ahead.weeks) == 13
     assert ahead.balance[-1] == reading.value("cash_balance") + flows
@@ -142,3 +142,29 @@ def test_a_page_prints_with_its_answer_numbers_and_filters(reading: Reading) -> 
     text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(page_pdf(one, "Sales"))).pages)
     for words in ("Sales", "Net revenue rose.", "€1.2M", "Region: North", "#strong[x]", "Åbo", "50.0%"):
         assert words in text, words
+
+
+def test_a_statement_of_many_periods_prints_whole_on_a_page_that_lies(reading: Reading) -> None:
+    """Amounts that run into each other are no statement; a month that is left out is a wrong one."""
+    of = ledger.span(replace(reading, filters=replace(reading.filters, period="24m")), "fiscal")
+    rows = statements.profit_and_loss(reading, of, of.periods)
+    table = pa.table(
+        {
+            "Line": [row.line for row in rows],
+            **{
+                column.name: pa.array([row.amounts[place] for row in rows], pa.decimal128(38, 2))
+                for place, column in enumerate(of.periods)
+            },
+        }
+    )
+    drawn = replace(reading, sheet=sheet.Sheet())
+    totals = tuple(place for place, row in enumerate(rows) if row.is_total)
+    drawn.sheet.add(sheet.Rows("Profit and loss", table, {name: name for name in table.column_names}, totals))
+    pages = PdfReader(BytesIO(page_pdf(drawn, "Finance"))).pages
+    lying = [page for page in pages if page.mediabox.width > page.mediabox.height]
+    assert len(lying) == 2, "24 periods in two parts"
+    text = "".join("".join(page.extract_text().split()) for page in lying)
+    assert text.count("Grossmargin") == 2
+    for place, column in enumerate(of.periods):
+        assert column.name in text
+        assert reading.display.locale.number(rows[-1].amounts[place]) in text

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from dashboards import answers
+from dashboards import cash_answers
 from dashboards.reading import Reading
 from dashboards.reports.content import Column, Section, amounts_chart, cards, outlook_chart, table
 from dashboards.reports.sections.registry import Brief, kind
@@ -22,7 +22,7 @@ def cash_outlook(brief: Brief) -> Section:
     return Section(
         "cash_outlook",
         brief.title(),
-        answers.cash_headline(reading),
+        cash_answers.cash_headline(reading),
         cards=cards(reading, metrics),
         charts=(outlook_chart(reading, key="outlook", title=say("Cash outlook, thirteen weeks")),),
     )
@@ -67,10 +67,11 @@ def bank_balances(brief: Brief) -> Section:
         for row in found
     ]
     rows.append((say("All"), None, None, None, total, None))
-    sentence = say(
+    sentence = reading.display.say_count(
+        "The banks state {amount} on {count} account.",
         "The banks state {amount} on {count} accounts.",
+        len(found),
         amount=reading.display.short(total, "money"),
-        count=reading.display.plain(len(found)),
     )
     columns = [Column(say("Account")), Column(say("Entity")), Column(say("Currency")),
                Column(say("In its currency"), "amount"), Column(say("Balance"), "money"),
@@ -89,9 +90,9 @@ def bank_balances(brief: Brief) -> Section:
 def collections(brief: Brief) -> Section:
     """Open receivables by age, who owes most past due and which reminder is next."""
     reading, say = brief.reading, brief.reading.display.say
-    ages = {say(name): amount for name, amount in answers.ageing(reading, "receivable").items()}
+    ages = {say(name): amount for name, amount in cash_answers.ageing(reading, "receivable").items()}
     steps = reading.rows(
-        "select coalesce(dunning_name, 'before the first reminder') as step, count(*) as items,"
+        "select coalesce(dunning_name, 'Before the first reminder') as step, count(*) as items,"
         " sum(open_rpt) as amount from finance.fct_collections"
         " where ($entities is null or list_contains($entities, entity_id))"
         " group by dunning_level, dunning_name order by dunning_level nulls first",
@@ -99,9 +100,10 @@ def collections(brief: Brief) -> Section:
     ).to_pylist()
     overdue = sum((row["amount"] or ZERO for row in steps), ZERO)
     items = sum(row["items"] for row in steps)
-    sentence = say(
+    sentence = reading.display.say_count(
+        "{count} instalment of {amount} is past due.",
         "{count} instalments of {amount} are past due.",
-        count=reading.display.value(Decimal(items), "count"),
+        items,
         amount=reading.display.short(overdue, "money"),
     )
     return Section(
@@ -165,7 +167,7 @@ def due_soon(brief: Brief) -> Section:
 
 def _overdue(reading: Reading, most: int) -> Any:
     say = reading.display.say
-    found = answers.overdue_customers(reading, most=most)
+    found = cash_answers.overdue_customers(reading, most=most)
     return table(
         reading,
         key="overdue",

@@ -27,11 +27,12 @@ def customers(brief: Brief) -> Section:
     sentence = ""
     if shares:
         now = shares[0]
-        sentence = say(
+        sentence = reading.display.say_count(
+            "The largest customer brings {one} of a year's revenue, the ten largest {ten}, of {count} customer.",
             "The largest customer brings {one} of a year's revenue, the ten largest {ten}, of {count} customers.",
+            now["customers_count"],
             one=reading.display.value(now["top_1_ratio"], "ratio"),
             ten=reading.display.value(now["top_10_ratio"], "ratio"),
-            count=reading.display.value(now["customers_count"], "count"),
         )
     tables = [
         members_table(reading, "net_revenue", "customer__name", key="top_customers", most=brief.rows(10)),

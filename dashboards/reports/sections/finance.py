@@ -55,17 +55,18 @@ def budget(brief: Brief) -> Section:
     """Actual against budget by cost centre and by line of the statement, the newest budget version."""
     reading, say = brief.reading, brief.reading.display.say
     centres = _variances(reading, "coalesce(centres.name, budget.cost_centre_code)")
-    lines = _variances(reading, "budget.statement_line")
+    lines = [row | {"name": say(row["name"])} for row in _variances(reading, "budget.statement_line")]
     if not centres:
         return Section("budget", brief.title(), say("No budget covers this period."), says_something=False)
     spent = sum((row["actual"] for row in centres), ZERO)
     planned = sum((row["budget"] for row in centres), ZERO)
     over = [row for row in centres if row["actual"] > row["budget"]]
-    sentence = say(
+    sentence = reading.display.say_count(
+        "Cost of {spent} against a budget of {planned}; {count} of {total} cost centres is above its own.",
         "Cost of {spent} against a budget of {planned}; {count} of {total} cost centres are above theirs.",
+        len(over),
         spent=reading.display.short(spent, "money"),
         planned=reading.display.short(planned, "money"),
-        count=reading.display.plain(len(over)),
         total=reading.display.plain(len(centres)),
     )
     worst = sorted(centres, key=lambda row: (-abs(row["actual"] - row["budget"]), row["name"]))[:8]

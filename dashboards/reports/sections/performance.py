@@ -130,7 +130,7 @@ def members_table(reading: Reading, metric: str, by: str, *, key: str, most: int
     rows: list[tuple[Cell, ...]] = [_row(name, now.get(name), before.get(name)) for name in names[:most]]
     rest = names[most:]
     if rest and adds_up:
-        others = say("{count} others", count=reading.display.plain(len(rest)))
+        others = reading.display.say_count("{count} other", "{count} others", len(rest))
         rows.append(
             _row(
                 others,

@@ -103,18 +103,23 @@ def restatements(brief: Brief) -> Section:
     day = reading.display.locale.moment(since, reading.settings.company.time_zone)
     if since is None:
         quiet = say("No published number has changed.")
-        many = say("{count} published numbers have changed.", count=reading.display.plain(len(rows)))
+        changed = reading.display.say_count(
+            "{count} published number has changed.", "{count} published numbers have changed.", len(rows)
+        )
     else:
         quiet = say("No published number has changed since {day}.", day=day)
-        many = say(
-            "{count} published numbers have changed since {day}.", count=reading.display.plain(len(rows)), day=day
+        changed = reading.display.say_count(
+            "{count} published number has changed since {day}.",
+            "{count} published numbers have changed since {day}.",
+            len(rows),
+            day=day,
         )
     columns = [Column(say("Metric")), Column(say("Month")), Column(say_as("restated", "Before"), "amount"),
                Column(say_as("restated", "Now"), "amount"), Column(say("Difference"), "amount")]  # fmt: skip
     return Section(
         "restatements",
         brief.title(),
-        many if rows else quiet,
+        changed if rows else quiet,
         tables=(table(reading, key="restated", title=say("Largest changes"), columns=columns, rows=rows),),
         says_something=bool(rows),
     )
@@ -138,7 +143,7 @@ def alerts(brief: Brief) -> Section:
     return Section(
         "alerts",
         brief.title(),
-        say("{count} alerts are firing.", count=reading.display.plain(len(rows)))
+        reading.display.say_count("{count} alert is firing.", "{count} alerts are firing.", len(rows))
         if rows
         else say("No alert is firing."),
         tables=(table(reading, key="alerts", title=say("Alerts that are not at rest"), columns=columns, rows=rows),),

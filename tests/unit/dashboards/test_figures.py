@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -68,3 +69,47 @@ def test_the_palette_follows_the_mode() -> None:
     """Navy on navy is unreadable."""
     assert palette("dark") is DARK
     assert palette(None) is LIGHT
+
+
+def test_every_line_is_named_where_it_ends_and_no_name_covers_another() -> None:
+    """A legend sends the eye back and forth; two names on one spot name nothing."""
+    days = [date(2026, month, 1) for month in range(1, 7)]
+    flat = [Decimal(100)] * 6
+    lines = [
+        trend.Line("Net revenue", [*flat[:5], Decimal(101)]),
+        trend.Line("Prior year", flat, "comparison"),
+        trend.Line("<b>Target</b>", [*flat[:4], Decimal(40), None], "target"),
+    ]
+    figure = trend.line(days, lines, text=whole, day_text=str, colours=LIGHT)
+    assert not figure.layout.showlegend
+    names = {mark.text: mark.y for mark in figure.layout.annotations}
+    assert list(names) == ["‹b›Target‹/b›", "Prior year", "Net revenue"]
+    low, high = figure.layout.yaxis.range
+    apart = [b - a for a, b in pairwise(names.values())]
+    assert min(apart) >= 15 / 250 * (high - low)
+    assert names["‹b›Target‹/b›"] == 40
+    assert list(figure.layout.xaxis.range) == [days[0], days[-1]], "the names take no room from the months"
+
+
+def test_lines_without_a_month_are_drawn_as_nothing() -> None:
+    figure = trend.line(
+        [], [trend.Line("Now", []), trend.Line("Before", [], "comparison")], text=whole, day_text=str, colours=LIGHT
+    )
+    assert not figure.layout.annotations
+
+
+def test_on_a_phone_figures_take_their_room_in_height() -> None:
+    """Names right of the lines, or ten bars side by side, leave nothing to see on 390 pixels."""
+    days = [date(2026, month, 1) for month in range(1, 13)]
+    lines = [trend.Line("Now", [Decimal(1)] * 12), trend.Line("Prior year", [Decimal(2)] * 12, "comparison")]
+    figure = trend.line(days, lines, text=whole, day_text=str, colours=LIGHT, narrow=True)
+    assert figure.layout.showlegend
+    assert not figure.layout.annotations
+    assert len(figure.layout.xaxis.tickvals) <= 4
+    steps = [(f"Cause {number}", Decimal(1)) for number in range(8)]
+    bridge = bars.bridge(
+        steps, start=("Before", Decimal(1)), end=("Now", Decimal(9)), text=whole, colours=LIGHT, narrow=True
+    )
+    assert bridge.data[0].orientation == "h"
+    assert list(bridge.data[0].y) == ["Before", *(name for name, _ in steps), "Now"]
+    assert bridge.layout.height >= 30 * 10

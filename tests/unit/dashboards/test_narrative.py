@@ -55,7 +55,7 @@ def test_the_rest_is_named_so_that_the_sentence_adds_up() -> None:
 def test_a_change_that_rounds_to_nothing_has_no_direction() -> None:
     """A green arrow beside "-0 days" would be news of nothing."""
     assert DISPLAY.change(Decimal("24.8"), Decimal("25.1"), "days") == "±0 days"
-    assert DISPLAY.change(Decimal("24.1"), Decimal("25.1"), "days") == "\N{MINUS SIGN}1 days"
+    assert DISPLAY.change(Decimal("24.1"), Decimal("25.1"), "days") == "\N{MINUS SIGN}1 day"
 
 
 def test_a_loss_that_grew_has_fallen() -> None:

@@ -48,9 +48,9 @@ def page_cards(reading: Reading, metrics: list[str]) -> dict[str, str]:
     """Label to value, as the pages draw their cards."""
 
     def draw(reading, metrics):  # type: ignore[no-untyped-def]  # it runs without this module's names
-        from dashboards import cards
+        from dashboards import kpi_cards
 
-        cards.kpi_row(reading, metrics, key="all")
+        kpi_cards.kpi_row(reading, metrics, key="all")
 
     main = sys.modules["__main__"]
     try:

@@ -16,13 +16,14 @@ from ruamel.yaml import YAML
 
 from company.locale import Locale
 from dashboards import narrative
-from dashboards.answers import BUCKETS, LAYERS, OTHER_LAYERS
+from dashboards.cash_answers import BUCKETS, LAYERS, OTHER_LAYERS
 from dashboards.figures import paper, paper_bars
 from dashboards.format import Display
 from dashboards.method_words import CASH_LAYERS, CASH_METHODS, HORIZONS, STREAMS, VALUE_METHODS
 from dashboards.queries.margins import STEPS as MARGIN_STEPS
+from dashboards.reports.notices import ENDED
 from dashboards.statements import SUBTOTALS
-from dashboards.words import CATALOGUES, languages, words_of
+from dashboards.words import CATALOGUES, counted_words_of, form_of, languages, words_of
 
 LANGUAGES = ("bg", "fa", "fi", "sv", "zh")
 DASHBOARDS = CATALOGUES.parent
@@ -36,22 +37,48 @@ LETTERS = {
 }
 
 
+def own_modules() -> list[ast.AST]:
+    """The modules whose texts reach mails and paper."""
+    modules = [DASHBOARDS / name for name in ("answers.py", "cash_answers.py", "narrative.py", "format.py")]
+    paths = [*modules, *(DASHBOARDS / "alerts").rglob("*.py"), *(DASHBOARDS / "reports").rglob("*.py")]
+    return [node for path in paths for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+
+
+def counted_texts() -> set[tuple[str, str]]:
+    """Every text that counts something, of one and of many, as given to `say_count` or named just before it."""
+    found = set()
+    names: dict[str, str] = {}
+    for node in own_modules():
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(node, ast.Assign) and isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            for name, value in zip(target.elts, node.value.elts, strict=False):
+                if isinstance(name, ast.Name) and isinstance(value, ast.Constant):
+                    names[f"{name.id} {node.lineno + 1}"] = str(value.value)
+    for node in own_modules():
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "say_count":
+            pair = [
+                part.value if isinstance(part, ast.Constant) else names[f"{part.id} {node.lineno}"]
+                for part in node.args[:2]
+                if isinstance(part, ast.Constant | ast.Name)
+            ]
+            found.add((str(pair[0]), str(pair[1])))
+    return found
+
+
 def own_texts() -> set[str]:
     """Every text that is said: the constants given to `say`, `kind` and `HeldError`, templates, shipped titles."""
     found: set[str] = set()
-    modules = [DASHBOARDS / name for name in ("answers.py", "narrative.py", "format.py")]
-    for path in [*modules, *(DASHBOARDS / "alerts").rglob("*.py"), *(DASHBOARDS / "reports").rglob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                if name in {"say", "kind", "HeldError"} and isinstance(node.args[0].value, str):
-                    found.add(node.args[0].value)
+    for node in own_modules():
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in {"say", "kind", "HeldError"} and isinstance(node.args[0].value, str):
+                found.add(node.args[0].value)
     for path in (DASHBOARDS / "reports" / "templates").iterdir():
         found |= set(re.findall(r'say\("([^"]+)"', path.read_text(encoding="utf-8")))
     shipped = YAML(typ="safe").load((DASHBOARDS / "reports" / "shipped.yaml").read_text(encoding="utf-8"))
     for report in shipped.values():
         found |= {report["title"], *(section["title"] for section in report["sections"] if "title" in section)}
-    for words in (BUCKETS, LAYERS, VALUE_METHODS, STREAMS, CASH_METHODS, CASH_LAYERS, HORIZONS):
+    for words in (BUCKETS, LAYERS, VALUE_METHODS, STREAMS, CASH_METHODS, CASH_LAYERS, HORIZONS, ENDED):
         found |= set(words.values())
     return found | {OTHER_LAYERS}
 
@@ -97,6 +124,52 @@ def test_every_translation_keeps_the_places(language: str) -> None:
         assert sorted(re.findall(r"{(\w+)}", words)) == sorted(re.findall(r"{(\w+)}", text)), text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_that_counts_has_the_forms_of_the_language(language: str) -> None:
+    """Bulgarian, Finnish and Swedish tell one from many; Chinese and Persian have one form, and only one is written."""
+    forms = counted_words_of(language)
+    assert counted_texts()
+    assert {one for one, _ in counted_texts()} - set(forms) == set()
+    for one, many in counted_texts():
+        assert len(forms[one]) == (1 if language in {"zh", "fa"} else 2)
+        for form in forms[one]:
+            assert sorted(re.findall(r"{(\w+)}", form)) == sorted(re.findall(r"{(\w+)}", many)), one
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_rule_of_a_catalogue_is_the_rule_of_the_language(language: str) -> None:
+    """CLDR tells for every count whether a language takes its singular; a catalogue must not tell otherwise."""
+    rule, singular = form_of(language), BabelLocale.parse(language).plural_form
+    has_two = language not in {"zh", "fa"}
+    for count in range(1, 1200):
+        assert rule(count) == int(has_two and singular(count) != "one")
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "many"),
+    [
+        ("en_GB", "1 alert is firing.", "1,200 alerts are firing."),
+        ("bg", "1 сигнал е активен.", "1\xa0200 сигнала са активни."),
+        ("fi", "1 hälytys on päällä.", "1\xa0200 hälytystä on päällä."),
+        ("sv", "1 larm är aktivt.", "1\xa0200 larm är aktiva."),
+        ("zh", "1 个预警正在触发。", "1,200 个预警正在触发。"),
+        ("fa", "1 هشدار فعال است.", "1,200 هشدار فعال است."),
+    ],
+)
+def test_one_is_not_many(language: str, one: str, many: str) -> None:
+    """'1 alerts are firing' tells a reader that nobody looks at these mails."""
+    display = Display(Locale(language), "EUR")
+    said = [display.say_count("{count} alert is firing.", "{count} alerts are firing.", count) for count in (1, 1200)]
+    assert said == [one, many]
+
+
+def test_a_day_is_one_day() -> None:
+    english = Display(Locale("en_GB"), "EUR")
+    assert [english.value(Decimal(days), "days") for days in ("1.2", "0", "54.4")] == ["1 day", "0 days", "54 days"]
+    assert Display(Locale("fi"), "EUR").value(Decimal(1), "days") == "1 päivä"
+    assert Display(Locale("fa", digits="native"), "EUR").value(Decimal(7), "days") == "۷ روز"
+
+
 @cache
 def font(family: str) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(paper.FONTS / f"{family.replace(' ', '')}-Regular.ttf"), 24)
@@ -115,6 +188,7 @@ def test_the_shipped_fonts_have_every_letter(language: str) -> None:
     """A missing glyph is an empty box in front of the board."""
     months = BabelLocale.parse(language).months["format"]["abbreviated"].values()
     used = {*LETTERS[language], *"".join(months), *"".join(words_of(language).values())}
+    used |= {*"".join("".join(forms) for forms in counted_words_of(language).values())}
     invisible = {"\u200c", "\u200e", "\u200f", "\u202f", "\xa0"}
     missing = {letter for letter in used - invisible if not has_glyph(letter, paper.families(language))}
     assert missing == set()

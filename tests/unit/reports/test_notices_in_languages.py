@@ -15,7 +15,9 @@ from company.settings import Settings
 from company.versions import RunRecord, write_json
 from dashboards.format import Display
 from dashboards.reports import alerting, delivery
-from dashboards.reports.desk import Desk
+from dashboards.reports.desk import Desk, Result
+from dashboards.reports.notices import ENDED, tell_owners
+from dashboards.reports.occasions import period_words
 
 NOW = datetime(2026, 7, 6, 9, 0, tzinfo=UTC)
 LOCALES = {"en": "en_GB", "bg": "bg_BG", "fi": "fi_FI", "sv": "sv_SE", "zh": "zh_CN", "fa": "fa_IR"}
@@ -83,3 +85,34 @@ def test_a_held_report_is_announced_in_the_language_of_each_reader(six_readers: 
         if language != "en":
             assert "held" not in subject
             assert "mended" not in text
+
+
+def test_an_owner_reads_in_their_language_how_mails_ended(six_readers: Settings) -> None:
+    """Who must decide what to send again has to understand what happened to each, and one mail is not "mails"."""
+    for language, name in LOCALES.items():
+        owner = f"{language}@aurelle.example"
+        report = six_readers.reports["weekly_executive"].model_copy(update={"owner": owner})
+        settings = six_readers.model_copy(update={"reports": {**six_readers.reports, "weekly_executive": report}})
+        transport = Recorder()
+        desk = Desk(settings, lambda: NOW, transport, lambda _: None)
+        ended = [
+            Result(f"{state}@elsewhere.example", state, "550 no", "weekly_executive", "2026-W26", is_news=True)  # type: ignore[arg-type]
+            for state in ENDED
+        ]
+        tell_owners(desk, ended[:1])
+        tell_owners(desk, ended)
+        display = Display(Locale(name), "EUR")
+        (_, first), (_, second) = transport.mails
+        one, many = (
+            "{report}, {period}: {count} mail did not arrive",
+            "{report}, {period}: {count} mails did not arrive",
+        )
+        for data, count in ((first, 1), (second, 3)):
+            message = message_from_bytes(data, policy=policy.default)
+            title, over = display.say("Weekly executive report"), period_words("2026-W26", display)
+            said = display.say_count(one, many, count, report=title, period=over)
+            assert str(message["Subject"]) == said
+            text = str(message.get_content())  # type: ignore[attr-defined]
+            for state in list(ENDED)[:count]:
+                assert f"{state}@elsewhere.example: {display.say(ENDED[state])} (550 no)" in text
+                assert language == "en" or ENDED[state] not in text

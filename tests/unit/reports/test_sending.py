@@ -128,7 +128,7 @@ class TestSending:
         assert not any(str(name).endswith(".xlsx") for name in names), "the role may not export"
 
     def test_who_loses_the_right_before_the_mail_goes_gets_none(self, copied_company: Settings) -> None:
-        """Someone who leaves on Sunday must not read Monday's numbers."""
+        """Someone who leaves on Sunday must not read Monday's numbers (T27)."""
         without = copied_company.model_copy(
             update={"users": tuple(user for user in copied_company.users if not user.email.startswith("ceo"))}
         )
@@ -154,7 +154,7 @@ class TestSending:
         assert b"Left out, as your access does not hold" in data
 
     def test_an_address_that_is_no_user_gets_nothing(self, copied_company: Settings) -> None:
-        """Nothing says what they may see, so they may see nothing."""
+        """Nothing says what they may see, so they may see nothing (T29)."""
         transport = Recorder()
         (result,) = self.send(copied_company, transport, to=["rival@elsewhere.example"])
         assert (result.state, transport.mails) == ("cancelled", [])
@@ -172,7 +172,7 @@ class TestSending:
         results = delivery.resume(copied_company, now=lambda: late, transport=transport)
         assert [result.state for result in results] == ["expired"]
         assert transport.mails[-1][0] == "controller@aurelle.example"
-        assert b"expired" in transport.mails[-1][1]
+        assert b"came too late to be sent" in transport.mails[-1][1]
 
     def test_a_person_sends_an_unknown_mail_again_with_the_same_bytes(self, copied_company: Settings) -> None:
         """If it did arrive, the reader's program sees the same Message-ID twice."""
