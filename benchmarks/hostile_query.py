@@ -29,7 +29,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.measuring import ROOT
 from company.settings import Settings, load_settings
-from dashboards.accounts import AccountError, Accounts
+from dashboards.access.accounts import AccountError, Accounts
 from dashboards.app import serve_command
 from dashboards.workbench import saved
 

@@ -28,8 +28,8 @@ from company.metric_plans import GRAINS
 from company.roles import DOMAINS, Access, resolve
 from company.settings import Settings, current_settings
 from company.versions import read_manifest
-from dashboards import audit
-from dashboards.accounts import Accounts
+from dashboards.access import audit
+from dashboards.access.accounts import Accounts
 from dashboards.export_requests import (
     ExportError,
     check_known,

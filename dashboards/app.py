@@ -21,9 +21,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from company.settings import Settings, current_settings
-from dashboards import api, signin, unsubscribe
-from dashboards.gate import LOCAL_HOSTS, Gate
-from dashboards.sessions import check_secret
+from dashboards import api
+from dashboards.access import signin
+from dashboards.access.gate import LOCAL_HOSTS, Gate
+from dashboards.access.sessions import check_secret
+from dashboards.reports import unsubscribe
 
 HERE = Path(__file__).resolve().parent
 

@@ -17,7 +17,7 @@ from company.errors import CompanyError
 from company.settings import Settings, current_settings
 from company.versions import latest_run
 from dashboards import layout, looks, presence
-from dashboards.access import own_access, reader_access
+from dashboards.access.viewer import own_access, reader_access
 from dashboards.filters import last_ended_month
 from dashboards.filters import members as filter_members
 from dashboards.format import Display

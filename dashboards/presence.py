@@ -11,8 +11,8 @@ import streamlit as st
 
 from company.roles import Access
 from company.settings import Settings
-from dashboards import audit
-from dashboards.access import VIEW_AS, viewed_as
+from dashboards.access import audit
+from dashboards.access.viewer import VIEW_AS, viewed_as
 from dashboards.layout import plain
 
 _VIEWED = "viewed_page"

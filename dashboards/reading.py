@@ -19,7 +19,7 @@ import pyarrow as pa
 from company.folders import DataFolder
 from company.settings import Settings
 from company.versions import RunRecord, VersionManifest
-from dashboards import audit
+from dashboards.access import audit
 from dashboards.filters import Filters, Range
 from dashboards.format import Display
 from dashboards.metrics import Catalogue, Definition, Metrics, UnavailableMetricError

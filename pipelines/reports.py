@@ -23,7 +23,7 @@ from dashboards.reports.declared import declared
 from dashboards.reports.delivery import Result
 from dashboards.reports.desk import Desk, transport_of
 from dashboards.reports.errors import ReportError
-from dashboards.store import Store
+from dashboards.reports.store import Store
 
 MOST_ROWS = 5
 

@@ -1,6 +1,6 @@
 """The bytes of every mail that was written, kept by their hash: a report can be opened again exactly as it went out.
 
-What is the same for all recipients is kept once; each one's headers stand with the delivery in `dashboards.store`.
+What is the same for all recipients is kept once; each one's headers stand with the delivery in `store`.
 """
 
 from __future__ import annotations

@@ -32,9 +32,9 @@ from dashboards.reports.recipients import (
     recipients_of,
 )
 from dashboards.reports.sections.registry import Firing
+from dashboards.reports.store import FINAL, RELEASABLE, Delivery
 from dashboards.reports.subscriptions import choices
 from dashboards.reports.transport import Transport
-from dashboards.store import FINAL, RELEASABLE, Delivery
 
 __all__ = ["LEASE", "ReportError", "Result", "resume", "send", "send_on_schedule"]
 

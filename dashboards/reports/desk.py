@@ -1,6 +1,6 @@
 """The desk that mails leave from: claims one delivery, notes the intent, hands it over, notes how it ended.
 
-Belongs here: the steps of `dashboards.store`'s state machine, in their order, for one mail. Does not: what a mail says,
+Belongs here: the steps of `store`'s state machine, in their order, for one mail. Does not: what a mail says,
 who gets it (`delivery`), SMTP (`transport`).
 """
 
@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from company.settings import Settings
-from dashboards import audit
+from dashboards.access import audit
 from dashboards.reports import message as messages
 from dashboards.reports.archive import Archive, ArchiveError
+from dashboards.reports.store import FINAL, Claim, Delivery, State, Store
 from dashboards.reports.transport import Handover, Letter, Outbox, SmtpServer, Transport
 from dashboards.reports.webhooks import PREFIX, Webhooks
-from dashboards.store import FINAL, Claim, Delivery, State, Store
 
 LEASE = timedelta(minutes=10)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from itsdangerous import BadData, URLSafeSerializer
 
 from company.settings import Settings
+from dashboards.access.sessions import signing_key
 from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS, Filters
-from dashboards.sessions import signing_key
 
 UNSUBSCRIBE = "/unsubscribe"
 _LONGEST_TOKEN = 1000

@@ -18,7 +18,7 @@ from dashboards.reports.desk import Desk, Result, transport_of
 from dashboards.reports.errors import HeldError, ReportError
 from dashboards.reports.occasions import period_words
 from dashboards.reports.recipients import locale_of
-from dashboards.store import Delivery
+from dashboards.reports.store import Delivery
 
 HELD, TROUBLE = ".held", ".trouble"
 """Endings of the names that notices about a report are kept under."""

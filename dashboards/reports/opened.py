@@ -15,7 +15,7 @@ from email.message import EmailMessage
 
 from company.settings import Settings
 from dashboards.reports.archive import Archive, ArchiveError
-from dashboards.store import Delivery
+from dashboards.reports.store import Delivery
 
 _CLOSED = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """The mail's own policy: its styles and the pictures inside of it, and nothing that runs or calls out."""

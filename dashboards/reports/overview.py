@@ -25,8 +25,8 @@ from dashboards.reports.errors import ReportError
 from dashboards.reports.notices import COPY
 from dashboards.reports.occasions import occasion
 from dashboards.reports.recipients import Audience, RightLostError, addresses, audience_of, recipients_of
+from dashboards.reports.store import FINAL, Delivery, State, Store
 from dashboards.reports.timetable import NextRun, next_runs, schedule_words
-from dashboards.store import FINAL, Delivery, State, Store
 
 GONE_WRONG: tuple[State, ...] = ("rejected", "unknown", "expired")
 WAITING: tuple[State, ...] = ("retry", "held")

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from company.folders import DataFolder
-from dashboards import audit
-from dashboards.app_database import reading, transaction
+from dashboards.access import audit
+from dashboards.access.app_database import reading, transaction
 
 _SCHEMA = """
 create table if not exists subscription (

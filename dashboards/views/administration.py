@@ -16,9 +16,10 @@ import streamlit as st
 
 from company.roles import Names, User
 from company.settings import Settings
-from dashboards import audit, cards, layout, presence
-from dashboards.access import own_access
-from dashboards.accounts import Accounts
+from dashboards import cards, layout, presence
+from dashboards.access import audit
+from dashboards.access.accounts import Accounts
+from dashboards.access.viewer import own_access
 from dashboards.reading import Reading
 
 DAYS = 30

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, columns, kpi_cards, layout
+from dashboards import answers, cards, layout
+from dashboards.cards import chart_cards, columns, kpi_cards
+from dashboards.cards.kpi_cards import Figure
 from dashboards.figures.trend import Line
 from dashboards.filters import Range, months_before
-from dashboards.kpi_cards import Figure
 from dashboards.queries import budget
 from dashboards.reading import Reading
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import cards, cash_answers, chart_cards, columns, drill, kpi_cards, layout, outlook_cards
+from dashboards import cards, cash_answers, layout
+from dashboards.cards import chart_cards, columns, drill, kpi_cards, outlook_cards
 from dashboards.figures import paper_lines
 from dashboards.figures.bands import balance_band, balances
 from dashboards.queries import cash

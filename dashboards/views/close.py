@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import cards, columns, kpi_cards, layout
+from dashboards import cards, layout
+from dashboards.cards import columns, kpi_cards
 from dashboards.queries import close as board
 from dashboards.queries.close_items import clearing_items, unmatched_bank_items
 from dashboards.reading import Reading

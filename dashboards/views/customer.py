@@ -9,9 +9,10 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import cards, columns, drill, kpi_cards, layout, sheet
+from dashboards import cards, layout, sheet
+from dashboards.cards import columns, drill, kpi_cards
+from dashboards.cards.kpi_cards import Figure
 from dashboards.figures.time_line import time_line
-from dashboards.kpi_cards import Figure
 from dashboards.method_words import VALUE_METHODS
 from dashboards.metrics import UnavailableMetricError
 from dashboards.queries import customer_brief as brief

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, columns, drill, kpi_cards, layout
+from dashboards import answers, cards, layout
+from dashboards.cards import chart_cards, columns, drill, kpi_cards
 from dashboards.figures import paper_bars
 from dashboards.figures.cohorts import cohort_grid
 from dashboards.figures.trend import Line

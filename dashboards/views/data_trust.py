@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import cards, columns, kpi_cards, layout, trust_cards
-from dashboards.kpi_cards import Figure
+from dashboards import cards, layout
+from dashboards.cards import columns, kpi_cards, trust_cards
+from dashboards.cards.kpi_cards import Figure
 from dashboards.queries import data_trust as asked
 from dashboards.queries import match_review
 from dashboards.reading import Reading

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import cards, columns, kpi_cards, layout, ledger, narrative, statements
+from dashboards import cards, layout, ledger, narrative, statements
+from dashboards.cards import columns, kpi_cards
 from dashboards.ledger import CALENDARS, Column, Span
 from dashboards.reading import Reading
 from dashboards.statements import Row

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, columns, drill, kpi_cards, layout, narrative
+from dashboards import answers, cards, layout, narrative
+from dashboards.cards import chart_cards, columns, drill, kpi_cards
 from dashboards.filters import Range, months_before
 from dashboards.metrics import UnavailableMetricError
 from dashboards.narrative import Driver

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, columns, drill, kpi_cards, layout
+from dashboards import answers, cards, layout
+from dashboards.cards import chart_cards, columns, drill, kpi_cards
 from dashboards.figures.trend import Line
 from dashboards.filters import Range, months_before
 from dashboards.queries import acquisition

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, columns, kpi_cards, layout, work_cards
+from dashboards import answers, cards, layout
+from dashboards.cards import chart_cards, columns, kpi_cards, work_cards
+from dashboards.cards.kpi_cards import Figure
 from dashboards.figures.trend import Line
 from dashboards.filters import Range, months_before
-from dashboards.kpi_cards import Figure
 from dashboards.queries import operations
 from dashboards.reading import Reading
 

@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, columns, drill, kpi_cards, layout, sheet
+from dashboards import answers, cards, layout, sheet
+from dashboards.cards import chart_cards, columns, drill, kpi_cards
 from dashboards.filters import Range, months_before
 from dashboards.queries import scorecard
 from dashboards.reading import Reading

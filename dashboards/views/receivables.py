@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import cards, cash_answers, chart_cards, columns, drill, kpi_cards, layout
+from dashboards import cards, cash_answers, layout
+from dashboards.cards import chart_cards, columns, drill, kpi_cards
 from dashboards.queries.codes import number_of
 from dashboards.reading import Reading
 

@@ -15,11 +15,12 @@ import streamlit as st
 
 from company.locale import MISSING
 from company.mailing import Report
-from dashboards import cards, kpi_cards, layout
-from dashboards.kpi_cards import Figure
-from dashboards.mail_cards import MARKS, Looking, mails_card, moment, period, said, utc_now
+from dashboards import cards, layout
+from dashboards.cards import kpi_cards
+from dashboards.cards.kpi_cards import Figure
+from dashboards.cards.mail_cards import MARKS, Looking, mails_card, moment, period, said, utc_now
+from dashboards.cards.report_card import report_card, weekday
 from dashboards.reading import Reading
-from dashboards.report_card import report_card, weekday
 from dashboards.reports import composing, overview
 from dashboards.reports.overview import GONE_WRONG, WAITING, ReportLine
 

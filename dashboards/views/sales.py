@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import answers, cards, chart_cards, columns, drill, kpi_cards, layout
+from dashboards import answers, cards, layout
+from dashboards.cards import chart_cards, columns, drill, kpi_cards
 from dashboards.figures.trend import Line
 from dashboards.filters import Range, months_before
 from dashboards.queries import action_lists, sales

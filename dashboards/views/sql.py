@@ -16,8 +16,9 @@ import streamlit as st
 
 from company.errors import CompanyError
 from company.roles import Access
-from dashboards import audit, layout
-from dashboards.access import own_access, reader_access
+from dashboards import layout
+from dashboards.access import audit
+from dashboards.access.viewer import own_access, reader_access
 from dashboards.reading import Reading
 from dashboards.workbench import outcome, saved, shelf
 from dashboards.workbench.desk import DAYS, Desk, Tab

@@ -14,7 +14,8 @@ import pyarrow as pa
 import streamlit as st
 
 from company.roles import Access
-from dashboards import audit, layout
+from dashboards import layout
+from dashboards.access import audit
 from dashboards.exports import MEDIA_TYPES, Format, distinct
 from dashboards.figures.theme import template
 from dashboards.reading import Reading

@@ -21,7 +21,7 @@ from company.errors import AccessError, VersionError
 from company.roles import Access
 from company.settings import Settings
 from company.versions import current_version, read_manifest
-from dashboards import audit
+from dashboards.access import audit
 from dashboards.exports import FORMATS, Format, render
 from dashboards.workbench import errors, process, slots
 from dashboards.workbench.parameters import Parameters, encode

@@ -12,7 +12,8 @@ import streamlit as st
 
 from company.roles import Access
 from company.settings import Settings
-from dashboards import audit, layout
+from dashboards import layout
+from dashboards.access import audit
 from dashboards.reading import Reading
 from dashboards.workbench import saved
 from dashboards.workbench.desk import Desk

@@ -15,7 +15,7 @@ from pipelines.commands.arguments import AsJson
 
 if TYPE_CHECKING:
     from dashboards.reports.desk import Result
-    from dashboards.store import Delivery
+    from dashboards.reports.store import Delivery
 
 Period = Annotated[str, typer.Option(help="The period, as `plumbline report log` shows it.")]
 To = Annotated[str, typer.Option("--to", help="The recipient's address.")]
@@ -78,7 +78,7 @@ def report_log(
     as_json: AsJson = False,
 ) -> None:
     """Every mail: its period, recipient, state, attempts, version, and what the server said."""
-    from dashboards.store import STATES, Store
+    from dashboards.reports.store import STATES, Store
 
     settings = load_settings()
     wanted = tuple(known for known in STATES if not state or known in state)

@@ -36,7 +36,7 @@ def users_add(
     without_password: Annotated[bool, typer.Option(help="For people of the identity provider.")] = False,
 ) -> None:
     """Let a person of plumbline.yaml sign in, with a password of their own."""
-    from dashboards.accounts import Accounts
+    from dashboards.access.accounts import Accounts
 
     settings, known = _known(email)
     password = None if without_password else _password(known, generate=generate)
@@ -50,8 +50,8 @@ def users_password(
     email: Email, generate: Annotated[bool, typer.Option(help="Make a password and show it once.")] = False
 ) -> None:
     """Give a person another password; every session of theirs ends."""
-    from dashboards import sessions
-    from dashboards.accounts import Accounts
+    from dashboards.access import sessions
+    from dashboards.access.accounts import Accounts
 
     settings, known = _known(email)
     password = _password(known, generate=generate)
@@ -64,8 +64,8 @@ def users_password(
 
 def users_disable(email: Email) -> None:
     """Shut a person out at once: sessions and tokens end. Works for people who left plumbline.yaml too."""
-    from dashboards import sessions
-    from dashboards.accounts import Accounts
+    from dashboards.access import sessions
+    from dashboards.access.accounts import Accounts
 
     settings = load_settings()
     Accounts(settings.folders).disable(email, now=terminal.now())
@@ -76,7 +76,7 @@ def users_disable(email: Email) -> None:
 
 def users_enable(email: Email) -> None:
     """Let a person in again."""
-    from dashboards.accounts import Accounts
+    from dashboards.access.accounts import Accounts
 
     settings, known = _known(email)
     Accounts(settings.folders).enable(known)
@@ -91,7 +91,7 @@ def users_token(
     revoke: Annotated[bool, typer.Option("--revoke", help="End the token of this name instead.")] = False,
 ) -> None:
     """Make a token for the HTTP export, shown once; or end one."""
-    from dashboards.accounts import Accounts
+    from dashboards.access.accounts import Accounts
 
     settings, known = _known(email) if not revoke else (load_settings(), email)
     accounts = Accounts(settings.folders)
@@ -108,7 +108,7 @@ def users_token(
 
 def users_list(as_json: AsJson = False) -> None:
     """People of plumbline.yaml with their roles, how they sign in, and their tokens."""
-    from dashboards.accounts import Accounts
+    from dashboards.access.accounts import Accounts
 
     settings = load_settings()
     accounts = Accounts(settings.folders)
@@ -139,7 +139,7 @@ def audit(  # noqa: PLR0917  # Typer reads options from parameters
     as_json: AsJson = False,
 ) -> None:
     """Who did what: views, queries, exports, mails, sign-ins. `--verify` exits 1 where the log is not as written."""
-    from dashboards import audit as log
+    from dashboards.access import audit as log
 
     settings = load_settings()
     if verify:
@@ -177,8 +177,8 @@ def erase(
     confirm: Annotated[bool, typer.Option("--confirm", help="Do it; without, only say where the words stand.")] = False,
 ) -> None:
     """Erase a person: their words in landed data, the original files of those batches, their account and queries."""
-    from dashboards import sessions
-    from dashboards.accounts import Accounts
+    from dashboards.access import sessions
+    from dashboards.access.accounts import Accounts
     from dashboards.reports import subscriptions
     from dashboards.workbench import saved
     from pipelines.landing import erasure
@@ -234,7 +234,7 @@ def _show(password: str | None) -> None:
 
 
 def _note(settings: Settings, action: str, subject: str, outcome: str, **detail: str) -> None:
-    from dashboards import audit as log
+    from dashboards.access import audit as log
 
     event = log.Event(terminal.now(), OPERATOR, action, subject, outcome, detail=detail)  # type: ignore[arg-type]
     log.record(settings.folders, event)

@@ -12,7 +12,8 @@ from readings import reading_of
 
 from company.match_decisions import Decision, take_decisions
 from company.settings import Settings
-from dashboards import answers, audit
+from dashboards import answers
+from dashboards.access import audit
 from dashboards.method_words import CASH_LAYERS, CASH_METHODS, STREAMS, VALUE_METHODS
 from dashboards.published import current
 from dashboards.queries import (

@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from company.roles import resolve
 from company.settings import Settings, load_settings
-from dashboards import access, audit
-from dashboards.access import VIEW_AS
-from dashboards.sessions import Sessions
+from dashboards.access import audit
+from dashboards.access import viewer as access
+from dashboards.access.sessions import Sessions
+from dashboards.access.viewer import VIEW_AS
 
 OpenPage = Callable[..., AppTest]
 SECRET = "a-Long8Random.Line0fText_That+Nobody:Knows"  # noqa: S105 - of this test alone

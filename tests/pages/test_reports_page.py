@@ -16,11 +16,13 @@ from test_browser import ready
 from company.locale import MISSING
 from company.roles import resolve
 from company.settings import Settings
-from dashboards import audit, entry, mail_cards
-from dashboards.app_database import transaction
+from dashboards import entry
+from dashboards.access import audit
+from dashboards.access.app_database import transaction
+from dashboards.cards import mail_cards
 from dashboards.reports.recipients import recipients_of
+from dashboards.reports.store import Store
 from dashboards.reports.subscriptions import choices
-from dashboards.store import Store
 from pipelines import reports
 
 OpenPage = Callable[..., AppTest]

@@ -12,7 +12,7 @@ from published_company import PLUMBLINE_YAML, publish
 from served import Browser
 
 from company.settings import load_settings
-from dashboards.accounts import Accounts
+from dashboards.access.accounts import Accounts
 
 
 @pytest.fixture

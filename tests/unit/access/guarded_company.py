@@ -11,10 +11,12 @@ from starlette.routing import Mount, Router
 from starlette.types import ASGIApp
 
 from company.settings import Settings, load_settings
-from dashboards import api, signin, unsubscribe
-from dashboards.accounts import Accounts
+from dashboards import api
+from dashboards.access import signin
+from dashboards.access.accounts import Accounts
+from dashboards.access.gate import Gate
 from dashboards.app import ClosingHeaders
-from dashboards.gate import Gate
+from dashboards.reports import unsubscribe
 
 SECRET = "a-Long8Random.Line0fText_That+Nobody:Knows"  # noqa: S105 - of this test alone
 PASSWORD = "correct horse battery"  # noqa: S105

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from company.folders import DataFolder
-from dashboards import audit
+from dashboards.access import audit
 
 AT = datetime(2026, 7, 1, 8, tzinfo=UTC)
 

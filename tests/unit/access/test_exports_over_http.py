@@ -17,7 +17,7 @@ import pytest
 from guarded_company import Company
 from served import Answer
 
-from dashboards import audit
+from dashboards.access import audit
 from dashboards.workbench import saved
 
 DEALS = "/api/tables/sales.fct_deals.csv"

@@ -8,7 +8,7 @@ import pytest
 from guarded_company import PASSWORD, SIGN_IN, Clock, Company
 from served import ADDRESS, Browser, another_signature
 
-from dashboards import audit, sessions
+from dashboards.access import audit, sessions
 
 SignedIn = Callable[..., Browser]
 INSIDE = ("/", "/sql", "/administration", "/media/0123.csv", "/_stcore/host-config", "/static/js/index.js", "/x.py")

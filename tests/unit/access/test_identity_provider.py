@@ -18,7 +18,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from served import ADDRESS, Browser
 
-from dashboards import audit, signin
+from dashboards.access import audit, signin
 
 KEY = RSAKey.generate_key(2048, {"kid": "k1"})
 CLIENT, CLIENT_SECRET = "plumbline", "the-clients-own-secret"

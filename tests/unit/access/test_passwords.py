@@ -11,8 +11,8 @@ from guarded_company import PASSWORD, SECRET, SIGN_IN, Company
 from pydantic import SecretStr
 
 from company.settings import SignIn
-from dashboards import accounts, audit, sessions
-from dashboards.accounts import AccountError
+from dashboards.access import accounts, audit, sessions
+from dashboards.access.accounts import AccountError
 from dashboards.app import ServerRefusedError, check_start
 
 

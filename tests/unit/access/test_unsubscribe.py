@@ -10,7 +10,7 @@ import pytest
 from guarded_company import Company
 from served import ADDRESS, another_signature
 
-from dashboards import audit
+from dashboards.access import audit
 from dashboards.reports import links, message
 from dashboards.reports.subscriptions import choices, choose, erase
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from company.locale import Locale
-from dashboards import columns
+from dashboards.cards import columns
 
 
 @pytest.mark.parametrize(

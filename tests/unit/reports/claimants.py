@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from dashboards.store import Store
+from dashboards.reports.store import Store
 
 
 def claim_all(folder: Path, rounds: int, now: datetime, _number: int) -> list[int]:

@@ -15,7 +15,7 @@ from dashboards.reports.declared import declared, known_reports
 from dashboards.reports.errors import ReportError
 from dashboards.reports.recipients import RightLostError, addresses, audience_of
 from dashboards.reports.sections import KINDS
-from dashboards.store import Store
+from dashboards.reports.store import Store
 
 ROOT = Path(__file__).resolve().parents[3]
 PEOPLE = """

@@ -48,7 +48,7 @@ def page_cards(reading: Reading, metrics: list[str]) -> dict[str, str]:
     """Label to value, as the pages draw their cards."""
 
     def draw(reading, metrics):  # type: ignore[no-untyped-def]  # it runs without this module's names
-        from dashboards import kpi_cards
+        from dashboards.cards import kpi_cards
 
         kpi_cards.kpi_row(reading, metrics, key="all")
 

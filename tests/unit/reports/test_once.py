@@ -20,7 +20,7 @@ from scripted_server import Script, running
 from company.mailing import Mail, Report
 from company.settings import BusinessDays, Company, Settings
 from dashboards.reports.occasions import is_due, occasion
-from dashboards.store import Store
+from dashboards.reports.store import Store
 
 NOW = datetime(2026, 6, 29, 7, 0, tzinfo=UTC)
 SENDER = Path(__file__).with_name("killed_sender.py")

@@ -15,8 +15,8 @@ from company.settings import Settings
 from company.versions import Failure, RunRecord, write_json
 from dashboards.reports import delivery
 from dashboards.reports.recipients import addresses
+from dashboards.reports.store import Store
 from dashboards.reports.transport import Handover, Letter
-from dashboards.store import Store
 from pipelines import reports
 
 NOW = datetime(2026, 7, 6, 4, 0, tzinfo=UTC)

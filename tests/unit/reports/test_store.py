@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.store import Delivery, Store
+from dashboards.reports.store import Delivery, Store
 
 NOW = datetime(2026, 6, 29, 7, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=10)

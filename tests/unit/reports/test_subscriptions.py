@@ -10,13 +10,13 @@ from test_sending import NOW, Recorder
 
 from company.roles import Access, resolve
 from company.settings import Settings
-from dashboards import audit
+from dashboards.access import audit
 from dashboards.reports import delivery, overview
 from dashboards.reports.errors import ReportError
 from dashboards.reports.opened import sent_mail
 from dashboards.reports.recipients import recipients_of
+from dashboards.reports.store import Store
 from dashboards.reports.subscriptions import choose
-from dashboards.store import Store
 
 CEO, CONTROLLER, NORTH, WEST = (
     f"{name}@aurelle.example" for name in ("ceo", "controller", "sales.north", "sales.west")

@@ -15,7 +15,7 @@ import query_payloads as payloads
 
 from company.roles import Access
 from company.settings import Settings
-from dashboards import audit
+from dashboards.access import audit
 from dashboards.workbench.errors import QueryDataError, QueryError, QueryFailedError, QueryRefusedError
 from dashboards.workbench.process import Limits
 from dashboards.workbench.query import QueryResult, published_file, run_query

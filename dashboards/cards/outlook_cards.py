@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import cards, chart_cards, layout
+from dashboards import cards, layout
+from dashboards.cards import chart_cards
 from dashboards.figures.trend import Line
 from dashboards.queries import cash
 from dashboards.reading import Reading

@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from company.folders import DataFolder
-from dashboards.app_database import reading, transaction
+from dashboards.access.app_database import reading, transaction
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 1024

@@ -13,9 +13,10 @@ import pyarrow as pa
 import streamlit as st
 
 from company.roles import Access
-from dashboards import audit, cards, layout
-from dashboards.access import own_access, reader_access, viewed_as
-from dashboards.audit import AuditError
+from dashboards import cards, layout
+from dashboards.access import audit
+from dashboards.access.audit import AuditError
+from dashboards.access.viewer import own_access, reader_access, viewed_as
 from dashboards.reading import Reading
 from dashboards.reports import alerting, delivery, notices, overview
 from dashboards.reports.archive import ArchiveError
@@ -23,7 +24,7 @@ from dashboards.reports.errors import ReportError
 from dashboards.reports.occasions import period_words
 from dashboards.reports.opened import OpenedMail, framed, sent_mail
 from dashboards.reports.overview import ReportLine
-from dashboards.store import RELEASABLE, Delivery, State
+from dashboards.reports.store import RELEASABLE, Delivery, State
 
 FRAME_HEIGHT = 900
 MARKS: dict[State, str] = {"sent": "✓", "rejected": "✕", "unknown": "?", "expired": "✕", "held": "‖", "retry": "↻"}

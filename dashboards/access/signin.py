@@ -27,11 +27,11 @@ from starlette.routing import Mount, Route
 from company.errors import AccessError
 from company.roles import User, find_user
 from company.settings import IdentityProvider, Settings, SignIn, current_settings
-from dashboards import audit
-from dashboards.accounts import AccountError, Accounts, named
-from dashboards.gate import cookie_of
-from dashboards.plain_page import page
-from dashboards.sessions import COOKIE, LONGEST_SESSION, Sessions, forgive, may_try
+from dashboards.access import audit
+from dashboards.access.accounts import AccountError, Accounts, named
+from dashboards.access.gate import cookie_of
+from dashboards.access.plain_page import page
+from dashboards.access.sessions import COOKIE, LONGEST_SESSION, Sessions, forgive, may_try
 
 WRONG = "This address and password do not go together."
 TOO_MANY = "Too many attempts. Wait a quarter of an hour, or ask an administrator for a new password."

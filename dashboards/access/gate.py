@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from company.errors import AccessError, SettingsError
 from company.roles import find_user
 from company.settings import Settings, SignIn, current_settings
-from dashboards.sessions import COOKIE, Session, Sessions
+from dashboards.access.sessions import COOKIE, Session, Sessions
 
 HEALTH = "/_stcore/health"
 OPEN_TO_STRANGERS = (HEALTH, "/login", "/logout", "/oidc/login", "/oidc/callback", "/unsubscribe")

@@ -10,7 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import cards, columns, layout
+from dashboards import cards, layout
+from dashboards.cards import columns
 from dashboards.reading import Reading
 from dashboards.rows_behind import MOST, files_of, has_rows, rows_behind
 

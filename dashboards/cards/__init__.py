@@ -15,8 +15,8 @@ import plotly.graph_objects as go
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import columns as columns_of
 from dashboards import layout, sheet, trust
+from dashboards.cards import columns as columns_of
 from dashboards.downloads import About, csv_file, xlsx_file
 from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS
 from dashboards.metrics import Definition

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from company.folders import DataFolder
-from dashboards.app_database import FILE, reading, transaction
+from dashboards.access.app_database import FILE, reading, transaction
 
 Action = Literal[
     "sign_in", "sign_out", "view", "view_as", "query", "export", "mail", "saved_query", "account", "token", "erasure",

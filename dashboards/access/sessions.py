@@ -16,8 +16,8 @@ from itsdangerous import BadSignature, Signer
 
 from company.folders import DataFolder
 from company.settings import SignIn
-from dashboards.accounts import Accounts
-from dashboards.app_database import instance_id, reading, transaction
+from dashboards.access.accounts import Accounts
+from dashboards.access.app_database import instance_id, reading, transaction
 
 COOKIE = "plumbline_session"
 LONGEST_SESSION = timedelta(days=7)

@@ -16,8 +16,8 @@ from starlette.routing import Route
 
 from company.locale import Locale
 from company.settings import Settings, current_settings
+from dashboards.access.plain_page import page
 from dashboards.format import Display
-from dashboards.plain_page import page
 from dashboards.reports import subscriptions
 from dashboards.reports.declared import declared
 from dashboards.reports.errors import ReportError

@@ -14,7 +14,8 @@ import streamlit as st
 
 from company.errors import MatchDecisionError
 from company.match_decisions import Decision, take_decisions
-from dashboards import cards, columns, drill, layout, trust
+from dashboards import cards, layout, trust
+from dashboards.cards import columns, drill
 from dashboards.queries import data_trust as asked
 from dashboards.queries import match_review as queue
 from dashboards.reading import Reading

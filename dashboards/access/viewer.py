@@ -15,7 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from company.errors import AccessError
 from company.roles import DOMAINS, Access, Grant, resolve
 from company.settings import Settings
-from dashboards.sessions import COOKIE, Sessions
+from dashboards.access.sessions import COOKIE, Sessions
 
 LOCAL_READER = "local"
 VIEW_AS = "view_as"

@@ -11,8 +11,8 @@ import streamlit as st
 
 from company.mailing import Report
 from dashboards import layout
-from dashboards.audit import AuditError
-from dashboards.mail_cards import Looking, frame, period, record, say, utc_now
+from dashboards.access.audit import AuditError
+from dashboards.cards.mail_cards import Looking, frame, period, record, say, utc_now
 from dashboards.reading import Reading
 from dashboards.reports import alerting, delivery, overview, previewing
 from dashboards.reports.errors import ReportError

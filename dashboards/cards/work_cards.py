@@ -9,9 +9,10 @@ from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import cards, chart_cards, columns, kpi_cards, layout
+from dashboards import cards, layout
+from dashboards.cards import chart_cards, columns, kpi_cards
+from dashboards.cards.kpi_cards import Figure
 from dashboards.filters import months_before
-from dashboards.kpi_cards import Figure
 from dashboards.queries import operations
 from dashboards.reading import Reading
 
