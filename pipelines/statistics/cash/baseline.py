@@ -24,8 +24,10 @@ from pipelines.statistics.payment_timing.documents import Documents, Flags, Floa
 YEAR = 52
 SHORTEST = 26
 """Weeks of history below which nothing but their mean is forecast."""
-SHARE_WEEKS, LONGEST_LAG = 26, 364
-"""Weeks that give each part its share; days after which billing counts as not paid."""
+SHARE_WEEKS, MIX_WEEKS, LONGEST_LAG = 26, 13, 364
+"""Weeks that give each part its share, and each counterparty its weight in how bills are paid; days after which billing
+counts as not paid. Who buys changes faster than how much: with half a year for both, customers of short terms who had
+gone quiet were still waited for."""
 CALENDAR_DAYS, CALENDAR_PRIOR = 728, 12.0
 """Days that teach on which days is billed and paid, as if so many documents or payments had shown no such habit."""
 MONTH_WEEKS = 5
@@ -93,11 +95,11 @@ def billing(documents: Documents, settlements: Settlements, *, origin: int, grou
 
 
 def _mix_of_today(documents: Documents, recent: Flags, *, origin: int) -> Floats:
-    """Per document, what its counterparty was billed in the last half year over all that is looked at: who no longer
+    """Per document, what its counterparty was billed in the last quarter over all that is looked at: who no longer
     buys says nothing about how bills to come are paid. One throughout a group that was not billed lately."""
     both = np.stack([documents.group, documents.party])
     _, place = np.unique(both, axis=1, return_inverse=True)
-    latest = recent & (documents.issued > origin - 7 * SHARE_WEEKS)
+    latest = recent & (documents.issued > origin - 7 * MIX_WEEKS)
     size = int(place.max(initial=-1)) + 1
     lately, ever = (np.bincount(place[mine], documents.amount[mine], minlength=size) for mine in (latest, recent))
     weight = np.divide(lately, ever, out=np.zeros(size), where=ever > 0)[place]
