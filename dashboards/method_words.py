@@ -34,6 +34,7 @@ CASH_LAYERS = {
     "payables": "Payables",
     "not_yet_invoiced": "Not invoiced yet",
     "not_yet_billed": "Bills not received yet",
+    "purchase_orders": "Of these, on order",
 }
 CASH_WARNINGS = {
     "expected": "Expected to be below the minimum",

@@ -54,7 +54,7 @@ def _purchase_orders(world: World) -> pl.DataFrame:
             "PO Date": days(orders["ordered"]),
             "Promised Date": days(orders["promised"]),
             "Currency": currencies(orders["currency"]),
-            "Status": codes(np.ones(orders.height, dtype=np.int64), ORDER_STATUS),
+            "Status": codes((orders["received"] <= world.masters.window.last).cast(pl.Int64), ORDER_STATUS),
         }
     ).sort("PO No")
 
@@ -73,7 +73,7 @@ def _purchase_lines(world: World) -> pl.DataFrame:
 
 
 def _receipts(world: World) -> pl.DataFrame:
-    lines, orders = world.events.purchases.purchase_lines, world.events.purchases.purchase_orders
+    orders, lines = world.events.purchases.purchase_orders, _received(world)
     return pl.DataFrame(
         {
             "Receipt No": numbers(lines["purchase"], orders["receipt"].to_numpy()),
@@ -84,6 +84,11 @@ def _receipts(world: World) -> pl.DataFrame:
             "Qty": money(100 * integers(lines["units"])),
         }
     ).sort("Receipt No", "Receipt Pos")
+
+
+def _received(world: World) -> pl.DataFrame:
+    """Purchase lines that have arrived; the others are still on order."""
+    return world.events.purchases.purchase_lines.filter(pl.col("received") <= world.masters.window.last)
 
 
 def _bills(world: World) -> pl.DataFrame:
@@ -177,7 +182,7 @@ def stock_movements(world: World) -> pl.DataFrame:
             "document": 6_900_000_000 + entity,
         }
     )
-    received = events.purchases.purchase_lines.join(
+    received = _received(world).join(
         events.purchases.purchase_orders.select("purchase", "receipt"), on="purchase", maintain_order="left"
     )
     received = received.select(

@@ -13,6 +13,7 @@ import polars as pl
 
 from pipelines.sample import company as c
 from pipelines.sample.arrays import (
+    Flags,
     Ints,
     business_day,
     convert,
@@ -33,11 +34,16 @@ from pipelines.sample.vendors import (
 
 STOCK_BILL, GROUP_BILL, COST_BILL, DEBIT_NOTE, ASSET_BILL = range(5)
 COST_INFLATION = 1.03
+LATE_SUPPLIERS, MONTHS_AHEAD = (
+    0.25,
+    2,
+)  # part of suppliers; months after the window's end of which some is on order by then
 
 
 @dataclass(frozen=True, slots=True)
 class Purchases:
-    """purchase_lines: one row per line, with its receipt's day and local value. bills and bill_lines as named."""
+    """purchase_orders, purchase_lines: one row per order and line, with the days of the receipt and of its bill (after
+    the window's end where they are still to come) and the line's local value. bills and bill_lines as named."""
 
     purchase_orders: pl.DataFrame
     purchase_lines: pl.DataFrame
@@ -45,27 +51,58 @@ class Purchases:
     bill_lines: pl.DataFrame
 
 
+@dataclass(frozen=True, slots=True)
+class _Suppliers:
+    """of_item: who supplies an entity with an item, entities x items. By vendor: days it takes, whether often late."""
+
+    of_item: Ints
+    lead: Ints
+    is_late: Flags
+
+
 def order_stock(masters: Masters, plan: StockPlan) -> pl.DataFrame:
-    """Lines bought from outside: one purchase order per entity, supplier and month, received in its first days."""
+    """Lines bought from outside: one purchase order per entity, supplier and month, received in its first days.
+
+    Suppliers take weeks, so what comes in the two months after the window's end is on order by then where it is time:
+    as much as in the last three months on average. `received` is then the day on which it will come.
+    """
     window, catalogue, vendors = masters.window, masters.catalogue, masters.vendors
     generator = masters.draws.stream("purchases")
     units = plan.receipts.copy()
     units[c.FI01 + 1 :, catalogue.from_group] = 0
+    of_category = np.flatnonzero(vendors.category == SUPPLIER)
+    suppliers = _Suppliers(
+        of_item=of_category[generator.integers(0, len(of_category), units.shape[:2])],
+        lead=generator.integers(12, 46, len(vendors.number)),
+        is_late=generator.random(len(vendors.number)) < LATE_SUPPLIERS,
+    )
+    bought = _stock_lines(masters, generator, suppliers, units, until=window.last)
+    ahead = np.zeros((*units.shape[:2], units.shape[2] + MONTHS_AHEAD), dtype=np.int64)
+    ahead[:, :, units.shape[2] :] = half_up(units[:, :, -3:].sum(axis=2), 3)[:, :, None]
+    coming = _stock_lines(masters, masters.draws.stream("purchases ahead"), suppliers, ahead, until=None)
+    return pl.concat([bought, coming.filter(pl.col("ordered") <= window.last)])
+
+
+def _stock_lines(
+    masters: Masters, generator: np.random.Generator, suppliers: _Suppliers, units: Ints, *, until: int | None
+) -> pl.DataFrame:
+    """Lines for units by entity, item and month from the window's first on; none comes after the day `until`."""
+    window, catalogue, vendors = masters.window, masters.catalogue, masters.vendors
     entity, item, step = np.nonzero(units)
     month = step + month_number(np.array([window.first]))[0]
-    suppliers = np.flatnonzero(vendors.category == SUPPLIER)
-    choice = generator.integers(0, len(suppliers), units.shape[:2])
-    vendor = suppliers[choice[entity, item]]
+    vendor = suppliers.of_item[entity, item]
     first = month_first_day(month)
-    received = np.minimum(business_day(first + vendor % 6), window.last)
-    lead = generator.integers(12, 46, len(vendors.number))[vendor]
-    late = np.where(generator.random(len(vendors.number))[vendor] < 0.25, generator.integers(0, 6, len(vendor)), 0)
+    received = business_day(first + vendor % 6)
+    received = received if until is None else np.minimum(received, until)
+    late = np.where(suppliers.is_late[vendor], generator.integers(0, 6, len(vendor)), 0)
     currency = vendors.currency[vendor]
     years = (first - window.first) / 365.25
     price = catalogue.cost_euro[item] / np.array(c.BASE_RATES)[currency] * COST_INFLATION**years
     price = np.maximum(np.rint(price * generator.normal(1.0, 0.03, len(item)).clip(0.85, 1.15)), 1).astype(np.int64)
     count = units[entity, item, step]
     net = count * price
+    # What is still to come has no value yet: no rate of its day is known.
+    rate = masters.rates.to_local(currency, entity, np.minimum(received, window.last))
     return pl.DataFrame(
         {
             "entity": entity,
@@ -76,10 +113,10 @@ def order_stock(masters: Masters, plan: StockPlan) -> pl.DataFrame:
             "price": price,
             "currency": currency,
             "net": net,
-            "ordered": business_day(received - lead),
+            "ordered": business_day(received - suppliers.lead[vendor]),
             "promised": received - late,
             "received": received,
-            "value": convert(net, masters.rates.to_local(currency, entity, received)),
+            "value": np.where(received <= window.last, convert(net, rate), 0),
             "group_order": np.full(len(item), NO_ROW),
         }
     ).sort("entity", "vendor", "month", "item")
@@ -127,14 +164,19 @@ def _group_vendors(masters: Masters) -> Ints:
     return vendor_of
 
 
-def number_purchases(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Purchase orders (one per entity, vendor, month and group order) and their lines, numbered."""
-    key, first = number_groups(*(lines[name].to_numpy() for name in ("entity", "vendor", "month", "group_order")))
+def number_purchases(masters: Masters, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Purchase orders (one per entity, vendor, month and group order; those still to come last) and their lines,
+    numbered. Suppliers bill an order up to a week after it arrived."""
+    is_open = (lines["received"].to_numpy() > masters.window.last).astype(np.int64)
+    keys = (lines[name].to_numpy() for name in ("entity", "vendor", "month", "group_order"))
+    key, first = number_groups(is_open, *keys)
+    lag = masters.draws.stream("stock bills").integers(0, 8, len(first))
     heads = lines.select("entity", "vendor", "currency", "ordered", "promised", "group_order", "received")[first]
     heads = heads.with_columns(
         purchase=np.arange(len(first)),
         number=number_documents(4_800_000_000, heads["entity"].to_numpy(), heads["ordered"].to_numpy()),
         receipt=number_documents(5_000_000_000, heads["entity"].to_numpy(), heads["received"].to_numpy()),
+        billed=business_day(heads["received"].to_numpy() + lag),
     )
     lines = lines.with_columns(purchase=key).sort("purchase", "item")
     position = 10 * (repeat_rows(np.bincount(lines["purchase"].to_numpy(), minlength=len(first)))[1] + 1)
@@ -157,10 +199,10 @@ def bill_line(kind: int, **columns: Ints | int) -> pl.DataFrame:
 
 
 def bill_stock(masters: Masters, purchase_orders: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """Suppliers bill a purchase order up to a week after it arrived."""
-    lag = masters.draws.stream("stock bills").integers(0, 8, purchase_orders.height)
-    day = business_day(purchase_orders["received"].to_numpy() + lag)
-    mine = lines.filter(pl.Series(masters.vendors.group_entity[lines["vendor"].to_numpy()] < 0))
+    """One bill per purchase order from outside, once it has arrived."""
+    day = purchase_orders["billed"].to_numpy()
+    outside = masters.vendors.group_entity[lines["vendor"].to_numpy()] < 0
+    mine = lines.filter(pl.Series(outside) & (pl.col("received") <= masters.window.last))
     purchase = mine["purchase"].to_numpy()
     return bill_line(
         STOCK_BILL,

@@ -23,6 +23,7 @@ from pipelines.sample.truth import (
 )
 from pipelines.sample.truth_commissions import commissions
 from pipelines.sample.truth_plans import plan_rollup
+from pipelines.sample.truth_purchases import open_purchase_orders
 from pipelines.sample.truth_reminders import reminders
 from pipelines.sample.truth_selling import attribution
 from pipelines.sample.truth_statements import cash_flows, kept, ledger_accounts
@@ -50,6 +51,7 @@ Computed from what the generator made happen, not from the exports. Money is exa
 - attribution.csv: won deals and the campaigns that touched their accounts in the 180 days before, weighed four ways.
 - commissions.csv: per seller, deal and event: commission earned on bookings, invoiced margin or collected cash by plan,
   what credit notes and unpaid invoices took back and what late payments returned, on the seller's share of the deal.
+- open_purchase_orders.csv: what is on order and has not arrived, and when it will arrive, be billed and fall due.
 - rows.json: rows per file: in it, loaded, superseded, quarantined by reason; rows held.
 - mess.json: kinds of bad rows and where each was put; empty without --mess.
 
@@ -85,6 +87,7 @@ def write_truth(
     writer.csv("reminders.csv", reminders(world))
     writer.csv("attribution.csv", attribution(world, mess.left_out))
     writer.csv("commissions.csv", commissions(world, mess.left_out))
+    writer.csv("open_purchase_orders.csv", open_purchase_orders(world))
     writer.text("totals.json", as_json(totals(world, documents, ledger)))
     writer.text("parameters.json", as_json(parameters(world)))
     writer.text("rows.json", as_json({"files": row_counts(rows, mess.changes, spoiled), "held": mess.held}))

@@ -203,7 +203,7 @@ def _purchase(masters: Masters, sales: _Sales) -> tuple[pl.DataFrame, pl.DataFra
         order_stock(masters, sales.plan),
         order_from_group(masters, sales.orders, between, sales.order_lines),
     ]
-    return number_purchases(pl.concat(bought, how="diagonal"))
+    return number_purchases(masters, pl.concat(bought, how="diagonal"))
 
 
 def _bill(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +13,7 @@ import duckdb
 import numpy as np
 import polars as pl
 import pytest
+from cash_frames import Frames, cash_frames, company_of
 
 from company.settings import Settings
 from company.versions import current_version
@@ -30,19 +30,11 @@ from pipelines.publish.scenarios import (
 from pipelines.statistics.cash.accuracy import accuracy_rows, learned_from
 from pipelines.statistics.cash.company_frames import Company, read_company
 from pipelines.statistics.cash.projection import projected_lines
+from pipelines.statistics.cash.purchase_orders import read_purchase_orders
 from pipelines.statistics.cash.rolling import backtest, rolling_origins
 from pipelines.statistics.cash.scenarios import Edit
 from pipelines.statistics.payment_timing.documents import as_known
 from pipelines.statistics.payment_timing.lateness import fit_lateness
-from pipelines.warehouse.databases import DatabasePair
-
-FRAMES = (
-    "int_payment_documents",
-    "int_payment_settlements",
-    "int_cash_promises",
-    "int_cash_flows",
-    "int_cash_entities",
-)
 
 
 def rows(settings: Settings, sql: str) -> list[dict[str, Any]]:
@@ -53,20 +45,13 @@ def rows(settings: Settings, sql: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def frames(sample_company: Settings) -> Iterator[dict[str, pl.DataFrame]]:
-    """The rows that the dbt models of the cash projection read, of the published version."""
-    version = current_version(sample_company.folders)
-    assert version is not None
-    with DatabasePair(sample_company.folders.warehouse / version).open(read_only=True) as connection:
-        yield {
-            name: connection.sql(f"select * from intermediate.{name}").pl()
-            for name in (*FRAMES, "int_cash_accuracy", "int_run_context")
-        }
+def frames(sample_company: Settings) -> Frames:
+    return cash_frames(sample_company)
 
 
 @pytest.fixture(scope="module")
-def company(frames: dict[str, pl.DataFrame]) -> Company:
-    return read_company(*(frames[name] for name in FRAMES), as_of=frames["int_run_context"]["as_of"].item())
+def company(frames: Frames) -> Company:
+    return company_of(frames)
 
 
 def test_habits_beat_due_dates_by_a_third_and_bands_of_eighty_hold_eighty(sample_company: Settings) -> None:
@@ -88,7 +73,7 @@ def test_habits_beat_due_dates_by_a_third_and_bands_of_eighty_hold_eighty(sample
     assert 0.75 <= found["payment_history", "receivables", "1-4"]["coverage_ratio"] <= 0.85
 
 
-def test_no_origin_knows_what_came_after_it(company: Company, frames: dict[str, pl.DataFrame]) -> None:
+def test_no_origin_knows_what_came_after_it(company: Company, frames: Frames) -> None:
     """A published accuracy that peeks is a promise to break."""
     as_of = company.as_of - 7 * 20
     documents, settled = company.of_layer("receivables")
@@ -197,9 +182,7 @@ def test_every_version_keeps_what_it_expected(sample_company: Settings) -> None:
     assert kept == (now["total"], now["kept"])
 
 
-def test_scenarios_change_what_is_expected_and_nothing_that_is_known(
-    company: Company, frames: dict[str, pl.DataFrame]
-) -> None:
+def test_scenarios_change_what_is_expected_and_nothing_that_is_known(company: Company, frames: Frames) -> None:
     """Thirty days later is thirty days later; the invoice stays what it is."""
     learned = learned_from(frames["int_cash_accuracy"])
     largest = (
@@ -311,7 +294,7 @@ def test_scenarios_are_stacked_listed_and_removed_without_circles(keeping: Setti
     assert compared_scenarios(folders, [])[0]["entity_id"] == "all"
 
 
-def test_accuracy_of_a_company_without_documents_is_empty_and_not_an_error(company: Company) -> None:
+def test_accuracy_of_a_company_without_documents_is_empty_and_not_an_error(company: Company, frames: Frames) -> None:
     """A company on its first day has no past to be judged by."""
     empty = read_company(
         company.rows.clear().select(
@@ -378,7 +361,8 @@ def test_accuracy_of_a_company_without_documents_is_empty_and_not_an_error(compa
         company.entities,
         as_of=date(2026, 6, 30),
     )
-    judged = accuracy_rows(empty)
+    history = frames["int_purchase_order_history"].clear()
+    judged = accuracy_rows(empty, read_purchase_orders(history, empty))
     assert judged.is_empty()
     assert projected_lines(empty, learned_from(judged), {"base": ()}).is_empty()
 

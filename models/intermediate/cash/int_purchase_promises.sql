@@ -101,10 +101,8 @@ unbilled as (
         orders.net_doc - coalesce(billed.net_doc, 0) as net_doc,
         case
             when orders.is_complete then orders.last_received_on
-            else greatest(
-                coalesce(orders.promised_on, run_context.as_of),
-                cast({{ dbt.dateadd('day', 7, 'run_context.as_of') }} as date)
-            )
+            when orders.promised_on > run_context.as_of then orders.promised_on
+            else cast({{ dbt.dateadd('day', 7, 'run_context.as_of') }} as date)
         end as received_on,
         bill_lag.lag_days,
         run_context.as_of,

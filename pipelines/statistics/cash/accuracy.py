@@ -3,7 +3,8 @@
 Belongs here: rows in and out. Does not: the loop over origins (`rolling`), the forecast of new billing (`baseline`).
 
 One row per method, layer, entity, origin and week. Layers receivables and payables: documents open at the origin.
-not_yet_invoiced and not_yet_billed: payments on documents issued after it, every fourth origin.
+not_yet_invoiced and not_yet_billed: payments on documents issued after it, every fourth origin; purchase_orders: the
+part of not_yet_billed that is on order at the origin.
 """
 
 from __future__ import annotations
@@ -14,20 +15,20 @@ import numpy as np
 import polars as pl
 
 from pipelines.statistics.cash.baseline import METHODS, billing, payments_to_come, total_forecasts
-from pipelines.statistics.cash.calibration import Band, reach, rolling_reach, scores, widened
+from pipelines.statistics.cash.calibration import Band, reach, rolled, scores
 from pipelines.statistics.cash.company_frames import LAYERS, Company, date_of
+from pipelines.statistics.cash.purchase_orders import PurchaseOrders, orders_backtest
 from pipelines.statistics.cash.rolling import HORIZON, YEAR, Backtest, backtest, known_at, rolling_origins
 from pipelines.statistics.payment_timing.blending import model_weights
 from pipelines.statistics.payment_timing.documents import Documents, Floats, Ints, Settlements
 
 CHOSEN, CHOSEN_BASELINE = "payment_history", "median"
 NEW_LAYERS = {"receivables": "not_yet_invoiced", "payables": "not_yet_billed"}
+ORDERED = "purchase_orders"
 ORIGINS, BASELINE_EVERY = 65, 4
 MOST_DOCUMENTS = 60_000
 """With more, the backtest is of every second, third .. counterparty: sixty-five origins of millions take minutes."""
 SERIES_WEEKS = 156
-ROUGH_SIDE = 1.0
-"""A baseline's band before it is corrected: so much of the expected on either side."""
 
 ROWS = {
     "method": pl.String,
@@ -59,7 +60,7 @@ class Learned:
     baseline_reach: dict[str, Floats]
 
 
-def accuracy_rows(company: Company) -> pl.DataFrame:
+def accuracy_rows(company: Company, orders: PurchaseOrders) -> pl.DataFrame:
     """Every row of the backtest up to the as-of day."""
     documents = company.existing
     origins = rolling_origins(documents, as_of=company.as_of, count=ORIGINS)
@@ -71,6 +72,8 @@ def accuracy_rows(company: Company) -> pl.DataFrame:
             found = backtest(own, settled, as_of=company.as_of, origins=origins, groups=len(company.groups))
             tables += [rows.filter(pl.col("layer") == layer) for rows in _document_rows(company, found)]
         tables += _baseline_rows(company, documents, origins[(len(origins) - 1) % BASELINE_EVERY :: BASELINE_EVERY])
+        if len(orders):
+            tables += _order_rows(company, orders, origins)
     return pl.concat(tables).drop_nulls("actual").sort("layer", "method", "origin_on", "entity_id", "week_no")
 
 
@@ -120,19 +123,7 @@ def _baseline_rows(company: Company, documents: Documents, origins: Ints) -> lis
         naive[place] = _paid_on_new(documents, settled, origin=int(origin) - 364, groups=shape[1])
     passed = origins[:, None] + 7 * weeks[None, :] <= company.as_of
     actual = np.where(passed[:, None, :], actual, np.nan)
-    middle = projected[CHOSEN_BASELINE]
-    drawn, total_drawn = _rough(middle), _rough(np.cumsum(middle, axis=2))
-    floor = np.full(shape, 0.01)
-    is_known = known_at(origins, weeks)
-    bands = {"drawn": drawn, "total_drawn": total_drawn}
-    for name, band, came in (("band", drawn, actual), ("total_band", total_drawn, np.cumsum(actual, axis=2))):
-        score = scores(came, band, floor=floor)
-        below, above = np.ones(shape), np.ones(shape)
-        for layer in LAYERS:
-            own = company.groups_of(layer)
-            learned = rolling_reach(score[:, own], is_known=is_known, window=YEAR)
-            below[:, own], above[:, own] = learned[:, None, :, 0], learned[:, None, :, 1]
-        bands[name] = widened(band, below, above, floor=floor)
+    bands = _rolled_bands(company, origins, projected[CHOSEN_BASELINE], actual)
     return [
         _rows(
             company,
@@ -142,10 +133,44 @@ def _baseline_rows(company: Company, documents: Documents, origins: Ints) -> lis
             actual=actual,
             naive=naive,
             bands=bands if method == CHOSEN_BASELINE else None,
-            is_new=True,
+            names=NEW_LAYERS,
         )
         for method, values in projected.items()
     ]
+
+
+def _order_rows(company: Company, orders: PurchaseOrders, origins: Ints) -> list[pl.DataFrame]:
+    """Bills to come of orders that were placed by the origin, by habits and by due dates."""
+    found = orders_backtest(company, orders, origins=origins, most=MOST_DOCUMENTS)
+    bands = _rolled_bands(company, origins, found.model, found.actual)
+    rows = [
+        _rows(
+            company,
+            origins,
+            method=method,
+            projected=projected,
+            actual=found.actual,
+            naive=found.naive,
+            bands=bands if method == CHOSEN else None,
+            names={"receivables": "", "payables": ORDERED},
+        )
+        for method, projected in ((CHOSEN, found.model), ("due_date", found.due))
+    ]
+    return [table.filter(pl.col("layer") == ORDERED) for table in rows]
+
+
+def _rolled_bands(company: Company, origins: Ints, middle: Floats, actual: Floats) -> dict[str, Band]:
+    is_known = known_at(origins, np.arange(1, HORIZON + 1))
+    together = [company.groups_of(layer) for layer in LAYERS]
+    bands: dict[str, Band] = {}
+    for total, expected, came in (
+        ("", middle, actual),
+        ("total_", np.cumsum(middle, axis=2), np.cumsum(actual, axis=2)),
+    ):
+        bands[f"{total}drawn"], bands[f"{total}band"] = rolled(
+            expected, came, is_known=is_known, together=together, window=YEAR
+        )
+    return bands
 
 
 def billing_to_come(company: Company, documents: Documents, *, origin: int, horizon: int) -> dict[str, Floats]:
@@ -171,10 +196,6 @@ def _paid_on_new(documents: Documents, settlements: Settlements, *, origin: int,
     return paid
 
 
-def _rough(middle: Floats) -> Band:
-    return Band(middle * (1 - ROUGH_SIDE), middle, middle * (1 + ROUGH_SIDE))
-
-
 def _rows(
     company: Company,
     origins: Ints,
@@ -184,11 +205,11 @@ def _rows(
     actual: Floats,
     naive: Floats,
     bands: dict[str, Band] | None,
-    is_new: bool = False,
+    names: dict[str, str] | None = None,
 ) -> pl.DataFrame:
-    """One table row per origin, group and week."""
+    """One table row per origin, group and week. names: what the layers of groups are called here."""
     count, groups, weeks = projected.shape
-    layers = [NEW_LAYERS[layer] if is_new else layer for layer, _ in company.groups]
+    layers = [names[layer] if names else layer for layer, _ in company.groups]
     data: dict[str, object] = {
         "method": np.repeat(method, projected.size),
         "is_chosen": np.repeat(bands is not None, projected.size),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipelines.statistics.cash.accuracy import ROUGH_SIDE, Learned
+from pipelines.statistics.cash.accuracy import Learned
 from pipelines.statistics.cash.ahead import (
     BASELINE_LAYERS,
     SIGNS,
@@ -24,6 +24,7 @@ from pipelines.statistics.cash.ahead import (
     shares_by,
     weeks_ahead,
 )
+from pipelines.statistics.cash.calibration import ROUGH_SIDE
 from pipelines.statistics.cash.company_frames import LAYERS, PAYABLE_PROMISES, Company, date_of, days_of
 from pipelines.statistics.cash.rolling import HORIZON, estimate_dependence
 from pipelines.statistics.cash.scenarios import Edit, dated_flows, scale_factors

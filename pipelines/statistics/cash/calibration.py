@@ -19,6 +19,8 @@ FEWEST_SCORES, MANY_SCORES = 15, 60
 """With fewer scores a band stays as it was drawn; from many on, a horizon needs no help from those next to it."""
 NEIGHBOURS = 2
 """So many horizons before and after help out where scores are few."""
+ROUGH_SIDE = 1.0
+"""The band of a forecast that has none, before it is corrected: so much of the expected on either side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,23 @@ def widened(band: Band, below: Floats | float, above: Floats | float, *, floor: 
     lower = np.maximum(band.middle - band.low, floor)
     upper = np.maximum(band.high - band.middle, floor)
     return Band(band.middle - lower * below, band.middle, band.middle + upper * above)
+
+
+def rolled(
+    middle: Floats, actual: Floats, *, is_known: Flags, together: list[list[int]], window: int
+) -> tuple[Band, Band]:
+    """A band of 100% either way of a forecast that has none, and the same corrected by how earlier ones did.
+
+    middle, actual: origins (oldest first) x groups x horizons; together: groups whose scores are one.
+    """
+    drawn = Band(middle * (1 - ROUGH_SIDE), middle, middle * (1 + ROUGH_SIDE))
+    floor = np.full(middle.shape, 0.01)
+    score = scores(actual, drawn, floor=floor)
+    below, above = np.ones(middle.shape), np.ones(middle.shape)
+    for own in together:
+        learned = rolling_reach(score[:, own], is_known=is_known, window=window)
+        below[:, own], above[:, own] = learned[:, None, :, 0], learned[:, None, :, 1]
+    return drawn, widened(drawn, below, above, floor=floor)
 
 
 def rolling_reach(given: Floats, *, is_known: Flags, window: int) -> Floats:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from pipelines.statistics.payment_timing.documents import NEVER, Documents, Floats, Ints, Settlements
+from pipelines.statistics.payment_timing.documents import NEVER, Documents, Flags, Floats, Ints, Settlements
 
 EPOCH = date(1970, 1, 1)
 LAYERS = ("receivables", "payables")
@@ -51,15 +51,24 @@ class Company:
         """The documents of one layer and what settled them; groups keep their places. Of more than `most`, those of
         every second, third .. counterparty."""
         existing, settled = self.existing, self.settlements
-        mine = np.isin(existing.group, self.groups_of(layer))
-        if most is not None and int(mine.sum()) > most:
-            mine &= existing.party % -(-int(mine.sum()) // most) == 0
+        mine = self.kept_of_layer(layer, most=most)
         place = np.cumsum(mine) - 1
         kept = mine[settled.document]
         documents = Documents(*(getattr(existing, name)[mine] for name in Documents.__dataclass_fields__))
         return documents, Settlements(
             place[settled.document[kept]], settled.day[kept], settled.amount[kept], settled.is_payment[kept]
         )
+
+    def kept_of_layer(self, layer: str, *, most: int | None = None) -> Flags:
+        """Which of the existing documents `of_layer` takes."""
+        existing = self.existing
+        is_taken = existing.party % self.step_of_layer(layer, most=most) == 0
+        return np.asarray(np.isin(existing.group, self.groups_of(layer)) & is_taken, dtype=np.bool_)
+
+    def step_of_layer(self, layer: str, *, most: int | None = None) -> int:
+        """Every so many counterparties are taken: one in one unless there are more than `most` documents."""
+        count = int(np.isin(self.existing.group, self.groups_of(layer)).sum())
+        return 1 if most is None or count <= most else -(-count // most)
 
     def groups_of(self, layer: str) -> list[int]:
         return [place for place, (name, _) in enumerate(self.groups) if name == layer]

@@ -1,8 +1,9 @@
 -- One row per method, weekly origin of the last year, entity, layer and week after it: what the projection of that day would
 -- have expected, and what came. Nothing that was learned later is used: open amounts, due dates, habits of paying, weights and
 -- corrections of bands are those of the day. Only weeks that have passed. Layers receivables and payables: documents open on the
--- day, settled by payment. not_yet_invoiced and not_yet_billed: documents issued after it, judged every fourth week. Positive is
--- cash in; both sides at the as-of day's rates, so that no error is one of currency.
+-- day, settled by payment. not_yet_invoiced and not_yet_billed: documents issued after it, judged every fourth week; purchase_orders: the
+-- part of not_yet_billed that was on order on the day. Positive is cash in; both sides at the as-of day's rates, so that no error is one
+-- of currency.
 with accuracy as (select * from {{ ref('int_cash_accuracy') }}),
 
 run_context as (select * from {{ ref('int_run_context') }}),
@@ -10,7 +11,7 @@ run_context as (select * from {{ ref('int_run_context') }}),
 signed as (
     select
         accuracy.*,
-        case when accuracy.layer in ('payables', 'not_yet_billed') then -1 else 1 end as sign
+        case when accuracy.layer in ('payables', 'not_yet_billed', 'purchase_orders') then -1 else 1 end as sign
     from accuracy
     cross join run_context
     where accuracy.origin_on > cast({{ dbt.dateadd('day', -365, 'run_context.as_of') }} as date)

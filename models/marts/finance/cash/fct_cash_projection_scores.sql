@@ -42,7 +42,7 @@ summed as (
         count(distinct projected_on) as origins_count,
         count(*) as forecasts_count,
         sum(abs(actual_rpt)) as actual_rpt,
-        sum(error_rpt * case when layer in ('payables', 'not_yet_billed') then -1 else 1 end) as error_rpt,
+        sum(error_rpt * case when layer in ('payables', 'not_yet_billed', 'purchase_orders') then -1 else 1 end) as error_rpt,
         sum(absolute_error_rpt) as absolute_error_rpt,
         sum(abs(naive_rpt - actual_rpt)) as naive_error_rpt,
         sum(case when is_in_band then 1 when not is_in_band then 0 end) as in_band_count,
