@@ -38,7 +38,7 @@
 
 {#- What payments of one side settled, to allocations: one row per settlement of a document by a payment, less drafts, cancelled
     payments and documents, and allocations taken back. ERPNext allocates in the currency of the party's account: the amount of
-    a document in another one is that at the document's own rate. Money paid in advance settles a document once there is one, or
+    a document in another one is that at the document's own rate. Else what it is worth is worked out by the canonical model. Money paid in advance settles a document once there is one, or
     on the day that ERPNext notes. A discount that was taken is in what is allocated: the mapping names it, in the document's
     currency. -#}
 {% macro erpnext_allocations(party_type, document_type, documents) -%}
@@ -80,11 +80,7 @@ allocations as (
                 else round(applied.allocated / nullif(documents.exchange_rate, 0), 2)
             end - coalesce(applied.discount_doc, 0) as decimal(18, 2)
         ) as amount_doc,
-        case
-            when payments.currency = documents.currency
-                then cast(round(applied.allocated * documents.exchange_rate, 2) as decimal(18, 2))
-            else applied.allocated
-        end as amount_local,
+        case when payments.currency <> documents.currency then applied.allocated end as amount_local,
         applied.discount_doc,
         applied.exchange_gain_local,
         {{ lineage() }}

@@ -44,6 +44,12 @@
     {{ table }}.source_system || ':line-' || {{ odoo_bare_id(line_id, table) }}
 {%- endmacro %}
 
+{#- The id of a payment that is no payment in Odoo: the refund of a vendor that was applied to a bill. Refunds are numbered with the
+    entries, payments by themselves: the same number may be both. -#}
+{% macro odoo_refund_payment_id(move_id, table) -%}
+    {{ table }}.source_system || ':refund-' || {{ odoo_bare_id(move_id, table) }}
+{%- endmacro %}
+
 {#- An account's number. From Odoo 18 on another company's stands before that company's name. -#}
 {% macro odoo_account_code(table) -%}
     coalesce({{ table }}.account_code, nullif(split_part({{ table }}.placeholder_code, ' ', 1), ''))
@@ -101,7 +107,11 @@ every_payment as (
         {{ '-' if is_customer else '' }}lines.amount_doc as amount_doc,
         {{ '-' if is_customer else '' }}lines.balance_local as amount_local,
         moves.journal_id as bank_account_id,
-        {{ odoo_lineage('lines') }}
+        lines.source_system,
+        'line-' || lines.source_id as source_id,
+        lines.batch_id,
+        lines.batch_row,
+        lines.loaded_at
     from lines
     inner join moves on lines.move_id = moves.id
     where

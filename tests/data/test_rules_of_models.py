@@ -5,6 +5,7 @@ The rules written beside the models as dbt unit tests run in it, and the metrics
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pytest
 
 from company.metric_plans import Plan
+from pipelines.canonical import load_canonical
 from pipelines.warehouse.catalogue import compile_catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +69,12 @@ def test_an_empty_checkout_builds_and_every_rule_of_the_models_holds(built: Path
     kinds = [result["unique_id"].split(".")[0] for result in results]
     assert kinds.count("unit_test") >= 37
     assert kinds.count("model") >= 120
+
+
+def test_the_contract_of_canonical_views_names_every_one_of_them() -> None:
+    """One that it does not name is looked at before it is built: a first `dbt build` fails on it."""
+    text = (ROOT / "tests" / "data" / "canonical_views_keep_their_contract.sql").read_text(encoding="utf-8")
+    assert set(re.findall(r"'(int_\w+)'", text)) == {entity.model for entity in load_canonical().values()}
 
 
 def test_every_promised_metric_is_declared(catalogue: pa.Table) -> None:

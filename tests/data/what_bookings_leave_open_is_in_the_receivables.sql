@@ -35,7 +35,7 @@ shared_orders as (
 ),
 
 shared_bookings as (
-    select distinct coalesce(bridge.deal_id, bridge.order_id) as booking_id
+    select distinct coalesce(bridge.deal_id, 'order ' || bridge.order_id) as booking_id
     from shared_orders
     inner join {{ ref('fct_order_bridge') }} as bridge
         on shared_orders.order_id = bridge.order_id
@@ -59,7 +59,7 @@ open_orders as (
 
 bookings as (
     select
-        coalesce(bridge.deal_id, open_orders.order_id) as booking_id,
+        coalesce(bridge.deal_id, 'order ' || open_orders.order_id) as booking_id,
         count(*) as orders_count,
         sum(
             open_orders.open_doc
@@ -71,7 +71,7 @@ bookings as (
         on open_orders.currency = reporting_rates.currency and open_orders.ordered_on = reporting_rates.rate_on
     inner join {{ ref('fct_order_bridge') }} as bridge
         on open_orders.order_id = bridge.order_id
-    group by coalesce(bridge.deal_id, open_orders.order_id)
+    group by coalesce(bridge.deal_id, 'order ' || open_orders.order_id)
 )
 
 select

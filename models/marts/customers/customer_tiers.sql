@@ -30,7 +30,7 @@ pipeline as (
     select
         deals.party_id,
         sum(deals.amount_rpt) as open_pipeline_rpt,
-        sum(cast(coalesce(deals.calibrated_weighted_rpt, 0) as double) * cast(coalesce(margin_ratios.margin_ratio, 0) as double))
+        sum(coalesce(deals.calibrated_weighted_rpt, 0) * coalesce(margin_ratios.margin_ratio, 0))
             as pipeline_margin_rpt
     from deals
     inner join margin_ratios

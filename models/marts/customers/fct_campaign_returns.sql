@@ -49,7 +49,7 @@ earned as (
         attribution.model,
         attribution.campaign_id,
         greatest(margins.month_on, starts.first_month_on) as month_on,
-        sum(cast(margins.margin_rpt as double) * cast(attribution.weight_ratio as double)) as margin_rpt
+        sum(cast(margins.margin_rpt as decimal(18, 4)) * attribution.weight_ratio) as margin_rpt
     from attribution
     inner join starts
         on attribution.campaign_id = starts.campaign_id

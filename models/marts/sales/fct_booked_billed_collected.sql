@@ -8,7 +8,7 @@ order_bridge as (select * from {{ ref('fct_order_bridge') }}),
 
 bookings as (
     select
-        coalesce(deal_id, order_id) as booking_id,
+        coalesce(deal_id, 'order ' || order_id) as booking_id,
         deal_id,
         min(source_system) as source_system,
         min(source_id) as source_id,
@@ -30,7 +30,7 @@ bookings as (
         sum(written_off_rpt) as written_off_rpt,
         sum(open_rpt) as open_rpt
     from order_bridge
-    group by coalesce(deal_id, order_id), deal_id
+    group by coalesce(deal_id, 'order ' || order_id), deal_id
 ),
 
 booked_deals as (

@@ -55,7 +55,7 @@ said as (
         first_entries.stage_no,
         first_entries.outcome,
         states.amount_rpt,
-        cast(states.probability_ratio as double) as probability
+        cast(states.probability_ratio as decimal(9, 6)) as probability
     from first_entries
     inner join states
         on first_entries.deal_id = states.deal_id and first_entries.entered_on = states.valid_from_on
@@ -67,7 +67,7 @@ said as (
         first_entries.stage_no,
         first_entries.outcome,
         states.amount_rpt,
-        cast(said_on_days.calibrated_probability_ratio as double) as probability
+        cast(said_on_days.calibrated_probability_ratio as decimal(9, 6)) as probability
     from first_entries
     inner join states
         on first_entries.deal_id = states.deal_id and first_entries.entered_on = states.valid_from_on
@@ -104,7 +104,7 @@ final as (
             as expected_win_ratio,
         cast({{ ratio('sum(won)', 'sum(is_known)') }} as decimal(9, 6)) as win_ratio,
         cast(sum(case when is_known = 1 then (probability - won) * (probability - won) else 0 end) as decimal(18, 6)) as squared_error,
-        {{ money('coalesce(sum(case when is_known = 1 then cast(amount_rpt as double) * probability end), 0)') }} as expected_rpt,
+        {{ money('coalesce(sum(case when is_known = 1 then amount_rpt * probability end), 0)') }} as expected_rpt,
         {{ money('coalesce(sum(case when won = 1 then amount_rpt end), 0)') }} as won_rpt
     from banded
     group by method, pipeline, stage, stage_no, band_no

@@ -28,6 +28,31 @@ listed as (
     group by deal_id
 ),
 
+known_deals as (
+    select
+        source_id,
+        min(deal_id) as deal_id,
+        min(currency) as currency
+    from deals
+    group by source_id
+    having count(*) = 1
+),
+
+-- Quotes made in another system than the CRM name their deal as orders do.
+named_quotes as (
+    select
+        quotes.quote_id,
+        quotes.version,
+        quotes.status,
+        quotes.quoted_on,
+        quotes.amount_doc,
+        quotes.currency,
+        coalesce(quotes.deal_id, known_deals.deal_id) as deal_id
+    from quotes
+    left join known_deals
+        on quotes.deal_ref = known_deals.source_id
+),
+
 known_quotes as (
     select
         quotes.deal_id,
@@ -42,7 +67,7 @@ known_quotes as (
                 quotes.quoted_on desc,
                 quotes.quote_id asc
         ) as place
-    from quotes
+    from named_quotes as quotes
     inner join deals
         on quotes.deal_id = deals.deal_id
     cross join run_context
@@ -59,16 +84,6 @@ quoted as (
         max(case when place = 1 then amount_doc end) as quoted_doc
     from known_quotes
     group by deal_id
-),
-
-known_deals as (
-    select
-        source_id,
-        min(deal_id) as deal_id,
-        min(currency) as currency
-    from deals
-    group by source_id
-    having count(*) = 1
 ),
 
 ordered as (

@@ -32,7 +32,7 @@ summed as (
         max(case when place = 1 then owner_name end) as owner_name,
         count(*) as open_deals_count,
         sum(amount_rpt) as open_rpt,
-        sum(cast(amount_rpt as double) * cast(probability_ratio as double)) as weighted_rpt,
+        sum(amount_rpt * cast(probability_ratio as decimal(9, 6))) as weighted_rpt,
         max(margin_ratio) as margin_ratio,
         max(margin_basis) as margin_basis,
         min(idle_days) as idle_days,
@@ -45,7 +45,7 @@ valued as (
     select
         summed.*,
         cast({{ ratio('summed.weighted_rpt', 'summed.open_rpt') }} as decimal(9, 3)) as probability_ratio,
-        {{ money('cast(summed.open_rpt as double) * cast(summed.margin_ratio as double)') }} as margin_if_won_rpt
+        {{ money('summed.open_rpt * summed.margin_ratio') }} as margin_if_won_rpt
     from summed
     where summed.open_rpt > 0
 ),

@@ -1,5 +1,40 @@
--- One row per settlement of an invoice: by a payment as ERPNext allocated it, or by the credit note that is against it.
-with {{ erpnext_allocations('Customer', 'Sales Invoice', 'erpnext_sales_invoice') }}
+-- One row per settlement of an invoice: by a payment as ERPNext allocated it, or by the credit note that is against it. A credit
+-- note settles its invoice as far as payments leave something of it; the rest stays the customer's credit.
+with {{ erpnext_allocations('Customer', 'Sales Invoice', 'erpnext_sales_invoice') }},
+
+invoices as (
+    select * from {{ source('raw', 'erpnext_sales_invoice') }}
+    where docstatus = 1
+),
+
+paid as (
+    select
+        document_id,
+        sum(amount_doc + coalesce(discount_doc, 0)) as paid_doc
+    from allocations
+    group by document_id
+),
+
+credits as (
+    select
+        returns.*,
+        -returns.gross_doc as credit_doc,
+        invoices.gross_doc - coalesce(paid.paid_doc, 0) as unpaid_doc,
+        sum(-returns.gross_doc) over (
+            partition by returns.return_against order by returns.posted_on asc, returns.id asc rows unbounded preceding
+        ) as credits_doc
+    from invoices as returns
+    inner join invoices on returns.return_against = invoices.id
+    left join paid on returns.return_against = paid.document_id
+    where returns.is_return
+),
+
+settling as (
+    select
+        *,
+        {{ money('least(credit_doc, unpaid_doc - (credits_doc - credit_doc))') }} as settled_doc
+    from credits
+)
 
 select
     id as payment_application_id,
@@ -14,17 +49,16 @@ select
     {{ lineage() }}
 from allocations
 union all
--- A credit note settles the invoice that it is against, as far as it goes, on the day it is posted.
 select
-    credits.id as payment_application_id,
+    id as payment_application_id,
     cast(null as varchar) as payment_id,
-    credits.id as credit_note_id,
-    credits.return_against as invoice_id,
-    credits.posted_on as applied_on,
-    -credits.gross_doc as amount_doc,
-    -credits.gross_local as amount_local,
+    id as credit_note_id,
+    return_against as invoice_id,
+    posted_on as applied_on,
+    settled_doc as amount_doc,
+    case when settled_doc = credit_doc then -gross_local else {{ converted('settled_doc', 'exchange_rate') }} end as amount_local,
     cast(null as decimal(18, 2)) as discount_doc,
     cast(null as decimal(18, 2)) as exchange_difference_local,
     {{ lineage() }}
-from {{ source('raw', 'erpnext_sales_invoice') }} as credits
-where credits.docstatus = 1 and credits.is_return and credits.return_against is not null
+from settling
+where settled_doc > 0

@@ -2,6 +2,7 @@
 select
     id as quote_id,
     deal_id,
+    cast(null as varchar) as deal_ref,
     version,
     case
         when upper(payment_status) = 'PAID' or (signatures_needed > 0 and signatures_done >= signatures_needed) then 'accepted'

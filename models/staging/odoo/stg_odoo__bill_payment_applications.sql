@@ -6,7 +6,10 @@ discounts as (select * from {{ ref('base_odoo__discounts') }})
 
 select
     applications.id as bill_payment_application_id,
-    case when applications.settling_kind = 'refund' then applications.settling_move_id else applications.settling_id end as bill_payment_id,
+    case
+        when applications.settling_kind = 'refund' then {{ odoo_refund_payment_id('applications.settling_move_id', 'applications') }}
+        else applications.settling_id
+    end as bill_payment_id,
     applications.settled_id as bill_id,
     applications.applied_on,
     {{ money('applications.applied_doc - coalesce(discounts.discount_doc, 0)') }} as amount_doc,
@@ -26,7 +29,7 @@ where
 union all
 select
     applications.id || '-refund' as bill_payment_application_id,
-    applications.settling_move_id as bill_payment_id,
+    {{ odoo_refund_payment_id('applications.settling_move_id', 'applications') }} as bill_payment_id,
     applications.settling_move_id as bill_id,
     applications.applied_on,
     {{ money('-applications.applied_doc') }} as amount_doc,

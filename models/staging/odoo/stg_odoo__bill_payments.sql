@@ -18,7 +18,7 @@ select
 from every_payment
 union all
 select
-    moves.id as bill_payment_id,
+    {{ odoo_refund_payment_id('moves.id', 'moves') }} as bill_payment_id,
     moves.entity_id,
     moves.commercial_partner_id as vendor_id,
     moves.posted_on as paid_on,
@@ -27,6 +27,10 @@ select
     cast(0 as decimal(18, 2)) as amount_local,
     cast(null as decimal(18, 10)) as exchange_rate,
     cast(null as varchar) as bank_account_id,
-    {{ odoo_lineage('moves') }}
+    moves.source_system,
+    'refund-' || moves.source_id as source_id,
+    moves.batch_id,
+    moves.batch_row,
+    moves.loaded_at
 from moves
 where moves.id in (select applications.settling_move_id from applications where applications.settling_kind = 'refund')

@@ -6,6 +6,7 @@ currencies as (select * from {{ source('raw', 'odoo_currency') }})
 select
     quotes.id as quote_id,
     quotes.deal_id,
+    cast(null as varchar) as deal_ref,
     quotes.version,
     case
         when quotes.state in ('sale', 'done') then 'accepted'

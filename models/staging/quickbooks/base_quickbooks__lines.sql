@@ -69,43 +69,64 @@ read as (
         cast({{ record_text('detailed.detail', 'UnitPrice') }} as decimal(18, 6)) as unit_price_doc
     from detailed
     inner join documents on detailed.document_id = documents.document_id
+),
+
+converted as (
+    select
+        *,
+        {{ line_amount('cast(amount_doc as decimal(28, 4)) * exchange_rate') }} as converted_local
+    from read
+),
+
+-- QuickBooks gives the worth of a document, not of its lines: what rounding leaves of it is the largest line's.
+valued as (
+    select
+        *,
+        converted_local + case
+            when
+                sum(amount_doc) over (partition by document_id) = net_doc
+                and row_number() over (partition by document_id order by abs(amount_doc) desc, line_id asc) = 1
+                then net_local - sum(converted_local) over (partition by document_id)
+            else 0
+        end as amount_local
+    from converted
 )
 
 select
-    read.document_id || '-' || read.line_id as document_line_id,
-    read.document_id,
-    read.transaction_type,
-    read.entity_id,
+    valued.document_id || '-' || valued.line_id as document_line_id,
+    valued.document_id,
+    valued.transaction_type,
+    valued.entity_id,
     items.id as item_id,
-    read.item = 'SHIPPING_ITEM_ID' as is_freight,
-    read.quantity,
-    read.unit_price_doc,
-    read.amount_doc,
-    {{ line_amount('cast(read.amount_doc as decimal(28, 4)) * read.exchange_rate') }} as amount_local,
+    valued.item = 'SHIPPING_ITEM_ID' as is_freight,
+    valued.quantity,
+    valued.unit_price_doc,
+    valued.amount_doc,
+    {{ line_amount('valued.amount_local') }} as amount_local,
     accounts.account_code,
-    read.department_code,
-    coalesce(classes.cost_centre_code, read.cost_centre_code) as cost_centre_code,
+    valued.department_code,
+    coalesce(classes.cost_centre_code, valued.cost_centre_code) as cost_centre_code,
     case
-        when read.item = 'SHIPPING_ITEM_ID' then 'freight'
+        when valued.item = 'SHIPPING_ITEM_ID' then 'freight'
         when items.item_type is not null then items.item_type
         when items.item_kind in ('Inventory', 'NonInventory') then 'goods'
         when items.item_kind = 'Service' then 'service'
     end as line_type,
-    read.is_credit,
-    read.vendor_id,
-    read.source_system,
-    read.source_id || '-' || read.line_id as source_id,
-    read.batch_id,
-    read.batch_row,
-    read.loaded_at
-from read
-left join items on read.source_system || ':' || read.item = items.id
-left join classes on read.source_system || ':' || read.class = classes.id
+    valued.is_credit,
+    valued.vendor_id,
+    valued.source_system,
+    valued.source_id || '-' || valued.line_id as source_id,
+    valued.batch_id,
+    valued.batch_row,
+    valued.loaded_at
+from valued
+left join items on valued.source_system || ':' || valued.item = items.id
+left join classes on valued.source_system || ':' || valued.class = classes.id
 left join accounts
     on coalesce(
-        read.source_system || ':' || read.account,
+        valued.source_system || ':' || valued.account,
         case
-            when read.transaction_type in ('Invoice', 'SalesReceipt', 'CreditMemo', 'RefundReceipt') then items.income_account_id
+            when valued.transaction_type in ('Invoice', 'SalesReceipt', 'CreditMemo', 'RefundReceipt') then items.income_account_id
             else items.expense_account_id
         end
     ) = accounts.id

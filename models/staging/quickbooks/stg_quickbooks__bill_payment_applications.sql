@@ -3,38 +3,69 @@ with documents as (select * from {{ ref('base_quickbooks__documents') }}),
 
 links as (select * from {{ ref('base_quickbooks__links') }}),
 
-applied as (
+shared as (
     select
         links.payment_id,
         links.linked_id,
         case when bills.transaction_type = 'VendorCredit' then -links.amount_doc else links.amount_doc end as amount_doc,
-        bills.dated_on as billed_on,
-        bills.exchange_rate as billed_rate
+        bills.exchange_rate as bill_rate,
+        case when bills.transaction_type = 'VendorCredit' then -bills.gross_doc else bills.gross_doc end as bill_doc,
+        case when bills.transaction_type = 'VendorCredit' then -bills.gross_local else bills.gross_local end as bill_local,
+        payments.gross_doc as brought_doc,
+        payments.gross_local as brought_local,
+        payments.exchange_rate as payment_rate,
+        greatest(payments.dated_on, bills.dated_on) as applied_on,
+        payments.source_id || '-' || {{ quickbooks_bare_id('links.linked_id', 'payments') }} as source_id,
+        payments.source_system,
+        payments.batch_id,
+        payments.batch_row,
+        payments.loaded_at
     from links
     inner join documents as bills on links.linked_id = bills.document_id
-    where bills.transaction_type in ('Bill', 'VendorCredit')
+    inner join documents as payments on links.payment_id = payments.document_id
+    where bills.transaction_type in ('Bill', 'VendorCredit') and payments.transaction_type = 'BillPayment'
+),
+
+converted as (
+    select
+        *,
+        {{ converted(money('amount_doc'), 'payment_rate') }} as share_local,
+        {{ converted(money('amount_doc'), 'bill_rate') }} as own_local
+    from shared
+),
+
+-- Of what is used up, and of what is settled, the last application takes what rounding has left.
+valued as (
+    select
+        *,
+        share_local + case
+            when
+                row_number() over (partition by payment_id order by applied_on desc, source_id desc) = 1
+                and sum(amount_doc) over (partition by payment_id) = brought_doc
+                then brought_local - sum(share_local) over (partition by payment_id)
+            else 0
+        end as carried_local,
+        own_local + case
+            when
+                row_number() over (partition by linked_id order by applied_on desc, source_id desc) = 1
+                and sum(amount_doc) over (partition by linked_id) = bill_doc
+                then bill_local - sum(own_local) over (partition by linked_id)
+            else 0
+        end as settled_local
+    from converted
 )
 
 select
-    applied.payment_id || '-' || {{ quickbooks_bare_id('applied.linked_id', 'payments') }} as bill_payment_application_id,
-    applied.payment_id as bill_payment_id,
-    applied.linked_id as bill_id,
-    greatest(payments.dated_on, applied.billed_on) as applied_on,
-    {{ money('applied.amount_doc') }} as amount_doc,
-    cast(null as decimal(18, 2)) as amount_local,
+    source_system || ':' || source_id as bill_payment_application_id,
+    payment_id as bill_payment_id,
+    linked_id as bill_id,
+    applied_on,
+    {{ money('amount_doc') }} as amount_doc,
+    {{ money('settled_local') }} as amount_local,
     cast(0 as decimal(18, 2)) as discount_doc,
-    {{ money(
-        converted(money('applied.amount_doc'), 'applied.billed_rate')
-        ~ ' - ' ~ converted(money('applied.amount_doc'), 'payments.exchange_rate')
-    ) }} as exchange_difference_local,
-    payments.source_system,
-    payments.source_id || '-' || {{ quickbooks_bare_id('applied.linked_id', 'payments') }} as source_id,
-    payments.batch_id,
-    payments.batch_row,
-    payments.loaded_at
-from applied
-inner join documents as payments on applied.payment_id = payments.document_id
-where payments.transaction_type = 'BillPayment'
+    {{ money('settled_local - carried_local') }} as exchange_difference_local,
+    {{ lineage() }}
+from valued
 union all
 select
     document_id as bill_payment_application_id,

@@ -54,34 +54,66 @@ applied as (
             settled.payment_id = used.payment_id
             and settled.to_doc > used.to_doc - used.amount_doc
             and used.to_doc > settled.to_doc - settled.amount_doc
+),
+
+-- What an application takes of its payment or credit memo, at that one's rate.
+shared as (
+    select
+        applied.*,
+        carriers.gross_doc as brought_doc,
+        carriers.gross_local as brought_local,
+        invoices.gross_doc as invoice_doc,
+        invoices.gross_local as invoice_local,
+        {{ converted(money('applied.amount_doc'), 'invoices.exchange_rate') }} as own_local,
+        greatest(payments.dated_on, invoices.dated_on) as applied_on,
+        coalesce(applied.credit_note_id, applied.payment_id) as carrier_id,
+        {{ converted(money('applied.amount_doc'), 'carriers.exchange_rate') }} as share_local,
+        {{ quickbooks_bare_id('applied.payment_id', 'payments') }}
+        || coalesce('-' || {{ quickbooks_bare_id('applied.credit_note_id', 'payments') }}, '')
+        || '-' || {{ quickbooks_bare_id('applied.invoice_id', 'payments') }} as source_id,
+        payments.source_system,
+        payments.batch_id,
+        payments.batch_row,
+        payments.loaded_at
+    from applied
+    inner join documents as payments on applied.payment_id = payments.document_id
+    inner join documents as invoices on applied.invoice_id = invoices.document_id
+    inner join documents as carriers on coalesce(applied.credit_note_id, applied.payment_id) = carriers.document_id
+),
+
+-- Of what is used up, and of what is settled, the last application takes what rounding has left.
+valued as (
+    select
+        *,
+        share_local + case
+            when
+                row_number() over (partition by carrier_id order by applied_on desc, source_id desc) = 1
+                and sum(amount_doc) over (partition by carrier_id) = brought_doc
+                then brought_local - sum(share_local) over (partition by carrier_id)
+            else 0
+        end as carried_local,
+        own_local + case
+            when
+                row_number() over (partition by invoice_id order by applied_on desc, source_id desc) = 1
+                and sum(amount_doc) over (partition by invoice_id) = invoice_doc
+                then invoice_local - sum(own_local) over (partition by invoice_id)
+            else 0
+        end as settled_local
+    from shared
 )
 
 select
-    applied.payment_id
-    || coalesce('-' || {{ quickbooks_bare_id('applied.credit_note_id', 'payments') }}, '')
-    || '-' || {{ quickbooks_bare_id('applied.invoice_id', 'payments') }} as payment_application_id,
-    case when applied.credit_note_id is null then applied.payment_id end as payment_id,
-    applied.credit_note_id,
-    applied.invoice_id,
-    greatest(payments.dated_on, invoices.dated_on) as applied_on,
-    {{ money('applied.amount_doc') }} as amount_doc,
-    cast(null as decimal(18, 2)) as amount_local,
+    source_system || ':' || source_id as payment_application_id,
+    case when credit_note_id is null then payment_id end as payment_id,
+    credit_note_id,
+    invoice_id,
+    applied_on,
+    {{ money('amount_doc') }} as amount_doc,
+    {{ money('settled_local') }} as amount_local,
     cast(0 as decimal(18, 2)) as discount_doc,
-    {{ money(
-        converted(money('applied.amount_doc'), 'coalesce(credits.exchange_rate, payments.exchange_rate)')
-        ~ ' - ' ~ converted(money('applied.amount_doc'), 'invoices.exchange_rate')
-    ) }} as exchange_difference_local,
-    payments.source_system,
-    payments.source_id
-    || coalesce('-' || {{ quickbooks_bare_id('applied.credit_note_id', 'payments') }}, '')
-    || '-' || {{ quickbooks_bare_id('applied.invoice_id', 'payments') }} as source_id,
-    payments.batch_id,
-    payments.batch_row,
-    payments.loaded_at
-from applied
-inner join documents as payments on applied.payment_id = payments.document_id
-inner join documents as invoices on applied.invoice_id = invoices.document_id
-left join documents as credits on applied.credit_note_id = credits.document_id
+    {{ money('carried_local - settled_local') }} as exchange_difference_local,
+    {{ lineage() }}
+from valued
 union all
 select
     document_id as payment_application_id,

@@ -1,7 +1,8 @@
 -- One row per estimate. QuickBooks keeps only its newest version; which deal it belongs to is the company's own field.
 select
     document_id as quote_id,
-    deal_ref as deal_id,
+    cast(null as varchar) as deal_id,
+    deal_ref,
     cast(1 as integer) as version,
     case
         when estimate_status in ('Accepted', 'Closed', 'Converted') then 'accepted'

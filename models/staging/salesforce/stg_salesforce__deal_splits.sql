@@ -10,7 +10,7 @@ select
     splits.split_owner_id as owner_id,
     cast(sum(splits.split_percentage) / 100 as decimal(9, 6)) as share_ratio,
     splits.source_system,
-    splits.opportunity_id || '|' || splits.split_owner_id as source_id,
+    {{ number_of('splits.opportunity_id') }} || '|' || {{ number_of('splits.split_owner_id') }} as source_id,
     max(splits.batch_id) as batch_id,
     max(splits.batch_row) as batch_row,
     max(splits.loaded_at) as loaded_at

@@ -15,7 +15,7 @@ select
     cast(sum(amount_doc) as decimal(18, 2)) as amount_doc,
     currency,
     source_system,
-    quota_owner_id || '|' || cast(period_on as varchar) as source_id,
+    {{ number_of('quota_owner_id') }} || '|' || cast(period_on as varchar) as source_id,
     max(batch_id) as batch_id,
     max(batch_row) as batch_row,
     max(loaded_at) as loaded_at

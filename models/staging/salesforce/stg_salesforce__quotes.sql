@@ -2,6 +2,7 @@
 select
     id as quote_id,
     opportunity_id as deal_id,
+    cast(null as varchar) as deal_ref,
     version,
     case
         when lower(status) = 'accepted' then 'accepted'

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import duckdb
+from unit.sources.test_systems import staged
 
 from pipelines.canonical import LINEAGE_COLUMNS, load_canonical
 
@@ -34,3 +35,17 @@ def canonical_rows(
         f"select {'distinct' if once else ''} {listed} from intermediate.{load_canonical()[entity].model} where {where}"
     )
     return [dict(zip((column.name for column in columns), row, strict=True)) for row in found.fetchall()]
+
+
+def ids_without_source(connection: duckdb.DuckDBPyConnection, system: str) -> list[tuple[str, str, str]]:
+    """Ids in the staging models of a system that do not bear their source's name: what joins nothing of it."""
+    found = []
+    for entity, model in staged(system).items():
+        for column in load_canonical()[entity].columns:
+            if column.kind == "id":
+                wrong = connection.execute(
+                    f"select {column.name} from staging.{model}"
+                    f" where not starts_with({column.name}, source_system || ':') limit 1"
+                ).fetchall()
+                found += [(model, column.name, value) for (value,) in wrong]
+    return found

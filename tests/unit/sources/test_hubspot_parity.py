@@ -5,15 +5,14 @@ HubSpot numbers records itself: rows are compared through the numbers that stand
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from fakes.hubspot_sample import ENTITIES, Numbered, empty_account
+from fakes.hubspot_sample import ENTITIES, Numbered
 from unit.sources import parity
-from unit.sources.account import Account
 from unit.sources.parity import Row
+from unit.sources.through import crm_rows, hubspot_account
 
 from company.settings import Settings
 from pipelines.canonical import load_canonical
@@ -65,17 +64,8 @@ def test_the_sample_crm_through_the_api_is_the_same_rows_as_through_files(
     build: duckdb.DuckDBPyConnection, sample_company: Settings, tmp_path: Path
 ) -> None:
     """A company that replaces its weekly export by the API must see no number move."""
-    with next((sample_company.root / "data/sample/crm").glob("Contact_*.csv")).open(encoding="utf-8") as file:
-        emails = {row["Id"]: row["Email"] for row in csv.DictReader(file)}
-    account = Account(empty_account(), tmp_path)
-    filled = Numbered(account.fake)
     before = {entity: canonical_rows(build, entity) for entity in ENTITIES}
-    for entity in ENTITIES:
-        rows = [{**row, "email": row.get("email") or emails.get(str(row.get("contact_id")))} for row in before[entity]]
-        # A merged contact is told of by the one it was merged into; changes stand in history in their order.
-        in_order = sorted(rows, key=lambda row: (bool(row.get("merged_into_id")), str(row.get("changed_at"))))
-        filled.fill(entity, in_order)
-    account.fake.pass_time(minutes=1)
+    account, filled = hubspot_account(crm_rows(sample_company, build, ENTITIES), tmp_path)
     landing = account.land()
     assert landing.refused == ()
     assert sum(batch.rows.quarantined for batch in landing.landed) == 0
@@ -84,6 +74,7 @@ def test_the_sample_crm_through_the_api_is_the_same_rows_as_through_files(
     create_raw_tables(build, all_entities().values())
     by_files = [one for one in read_manifests(sample_company.folders.landing) if one.source != "crm"]
     load_batches(build, [*by_files, *read_manifests(account.landing)], entities=all_entities())
+    assert parity.ids_without_source(build, "hubspot") == []
     for entity, rows in before.items():
         assert len(rows) > 0
         wanted = {comparable(entity, expected(entity, row, filled)) for row in told(entity, rows)}

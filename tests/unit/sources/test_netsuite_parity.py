@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from fakes.netsuite_sample import SampleAccount, as_it_is_now, empty_account
+from fakes.netsuite_sample import SampleAccount, as_it_is_now
 from unit.sources import parity
-from unit.sources.netsuite_account import NetsuiteAccount
 from unit.sources.parity import Row
+from unit.sources.through import netsuite_account, rows_of
 
 from company.settings import Settings
 from pipelines.landing.manifests import read_manifests
-from pipelines.sources.http import Patience
 from pipelines.sources.systems import all_entities
 from pipelines.warehouse.raw import create_raw_tables, load_batches
 
@@ -60,10 +59,8 @@ def test_the_sample_erp_through_the_api_is_the_same_rows_as_through_files(
     build: duckdb.DuckDBPyConnection, sample_company: Settings, tmp_path: Path
 ) -> None:
     """A company that replaces its nightly export by the API must see no number move."""
-    before = {entity: canonical_rows(build, entity) for entity in ENTITIES}
-    sample = SampleAccount(empty_account())
-    sample.fill(before)
-    account = NetsuiteAccount(sample.fake, tmp_path, patience=Patience())
+    before = rows_of(build, ENTITIES, "erp")
+    account, sample = netsuite_account(before, tmp_path)
     landing = account.land()
     assert (landing.refused, landing.missing) == ((), ())
     create_raw_tables(build, all_entities().values())
@@ -74,6 +71,7 @@ def test_the_sample_erp_through_the_api_is_the_same_rows_as_through_files(
     ]
     load_batches(build, [*by_files, *read_manifests(account.landing)], entities=all_entities())
     build_steps(build, sample_company)
+    assert parity.ids_without_source(build, "netsuite") == []
     expected = as_the_account_has_them(before, sample)
     for entity, left_out in ENTITIES.items():
         names = [name for name in before[entity][0] if name not in left_out]

@@ -5,24 +5,22 @@ Odoo numbers records itself and keeps some things another way: rows of files are
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from pathlib import Path
 
 import duckdb
-from fakes.odoo_crm_sample import LOST, MAPPING, SampleCrm, empty_crm
+from fakes.odoo_crm_sample import LOST, SampleCrm
 from unit.sources import parity
-from unit.sources.database_of_odoo import Database
 from unit.sources.parity import Row
+from unit.sources.through import ODOO_CRM as ENTITIES
+from unit.sources.through import crm_rows, odoo_crm
 
 from company.settings import Settings
 from pipelines.landing.manifests import read_manifests
-from pipelines.sources.http import Patience
 from pipelines.sources.systems import all_entities
 from pipelines.warehouse.raw import create_raw_tables, load_batches
 
 Rows = list[Row]
-ENTITIES = ("owner", "account", "contact", "campaign", "lead", "deal", "deal_stage_history", "activity", "quote")
 REFERENCES = {
     "owner_id": "owner", "manager_id": "owner", "changed_by_id": "owner", "account_id": "account",
     "contact_id": "contact", "campaign_id": "campaign", "lead_id": "lead", "deal_id": "deal", "quote_id": "quote",
@@ -38,19 +36,15 @@ def test_the_sample_crm_through_the_api_is_the_same_rows_as_through_files(
     build: duckdb.DuckDBPyConnection, sample_company: Settings, tmp_path: Path
 ) -> None:
     """A company that replaces its weekly export by the API must see no number move."""
-    with next((sample_company.root / "data/sample/crm").glob("Contact_*.csv")).open(encoding="utf-8") as file:
-        emails = {row["Id"]: row["Email"] for row in csv.DictReader(file)}
     before = {entity: canonical_rows(build, entity) for entity in ENTITIES}
-    sample = SampleCrm(empty_crm())
-    contacts = [{**row, "email": emails.get(row["contact_id"])} for row in before["contact"]]
-    sample.fill({**before, "contact": contacts})
-    database = Database(sample.fake, tmp_path, patience=Patience(timeout=30), source="crm", mapping=MAPPING)
+    database, sample = odoo_crm(crm_rows(sample_company, build, ENTITIES), tmp_path)
     landing = database.land()
     assert (landing.refused, landing.missing) == ((), ())
     assert [batch.entity for batch in landing.landed if batch.rows.quarantined] == []
     create_raw_tables(build, all_entities().values())
     by_files = [one for one in read_manifests(sample_company.folders.landing) if one.source != "crm"]
     load_batches(build, [*by_files, *read_manifests(database.landing)], entities=all_entities())
+    assert parity.ids_without_source(build, "odoo") == []
     told = as_the_database_has_them(before, sample)
     for entity, rows in told.items():
         assert len(rows) > 0.5 * len(before[entity]), entity

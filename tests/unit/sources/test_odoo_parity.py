@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from fakes.odoo_sample import SampleDatabase, empty_database
+from fakes.odoo_sample import SampleDatabase
 from unit.sources import parity
-from unit.sources.database_of_odoo import Database
 from unit.sources.parity import Row
+from unit.sources.through import odoo_database, rows_of
 
 from company.settings import Settings
 from pipelines.landing.manifests import read_manifests
-from pipelines.sources.http import Patience
 from pipelines.sources.systems import all_entities
 from pipelines.warehouse.raw import create_raw_tables, load_batches
 
@@ -61,10 +60,8 @@ def test_the_sample_erp_through_the_api_is_the_same_rows_as_through_files(
     build: duckdb.DuckDBPyConnection, sample_company: Settings, tmp_path: Path
 ) -> None:
     """A company that replaces its nightly export by the API must see no number move."""
-    before = {entity: canonical_rows(build, entity) for entity in [*ENTITIES, "journal_line"]}
-    sample = SampleDatabase(empty_database())
-    sample.fill(before)
-    database = Database(sample.fake, tmp_path, patience=Patience(timeout=30))
+    before = rows_of(build, [*ENTITIES, "journal_line"], "erp")
+    database, sample = odoo_database(before, tmp_path)
     landing = database.land()
     assert (landing.refused, landing.missing) == ((), ())
     create_raw_tables(build, all_entities().values())
@@ -72,6 +69,7 @@ def test_the_sample_erp_through_the_api_is_the_same_rows_as_through_files(
         one for one in read_manifests(sample_company.folders.landing) if one.source != "erp" or one.entity not in before
     ]
     load_batches(build, [*by_files, *read_manifests(database.landing)], entities=all_entities())
+    assert parity.ids_without_source(build, "odoo") == []
     expected = as_the_database_has_them(before, sample)
     for entity, left_out in ENTITIES.items():
         names = [name for name in before[entity][0] if name not in left_out]
@@ -112,14 +110,14 @@ def as_the_database_has_them(rows: dict[str, Rows], sample: SampleDatabase) -> d
         applied.remove(gone)
         rest["amount_doc"] -= amount
         rest["amount_local"] += gone["amount_local"]
-        shared = {**gone, "bill_payment_id": refund_id, "discount_local": Decimal("0.00")}
+        shared = {**gone, "bill_payment_id": f"refund-{refund_id}", "discount_local": Decimal("0.00")}
         taken = {"bill_id": bill_id, "amount_doc": amount, "amount_local": -gone["amount_local"]}
         applied += [{**shared, "bill_payment_application_id": str(number), **taken}]
         applied += [{**shared, "bill_payment_application_id": f"{number}-refund"}]
         about = {name: bills[refund_id][name] for name in ("entity_id", "vendor_id", "currency")}
         nothing = {"amount_doc": Decimal("0.00"), "amount_local": Decimal("0.00"), "bank_account_id": None}
         expected["bill_payment"].append(
-            {"bill_payment_id": refund_id, "paid_on": days["bill"][refund], **about, **nothing}
+            {"bill_payment_id": f"refund-{refund_id}", "paid_on": days["bill"][refund], **about, **nothing}
         )
     return expected
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from fakes.salesforce_sample import RECORDS, empty_org, fill
-from unit.sources import parity
-from unit.sources.org import Org
+from fakes.salesforce_sample import RECORDS
+from unit.sources.parity import ids_without_source
+from unit.sources.through import crm_rows, salesforce_org
 
 from company.settings import Settings
 from pipelines.canonical import load_canonical
@@ -25,28 +24,19 @@ def canonical_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> set[tu
     return set(found)
 
 
-def given_back(connection: duckdb.DuckDBPyConnection, entity: str, emails: dict[str, str]) -> list[dict[str, Any]]:
-    """Canonical rows with the ids that the CRM has."""
-    rows = parity.canonical_rows(connection, entity, bare=parity.without("crm"))
-    return [{**row, "email": row.get("email") or emails.get(str(row.get("contact_id")))} for row in rows]
-
-
 def test_the_sample_crm_through_the_api_is_the_same_rows_as_through_files(
     build: duckdb.DuckDBPyConnection, sample_company: Settings, tmp_path: Path
 ) -> None:
     """A company that replaces its weekly export by the API must see no number move."""
-    with next((sample_company.root / "data/sample/crm").glob("Contact_*.csv")).open(encoding="utf-8") as file:
-        emails = {row["Id"]: row["Email"] for row in csv.DictReader(file)}
-    org = Org(empty_org(), tmp_path, reader={"bulk_from": 500, "poll_seconds": 0})
     before = {entity: canonical_rows(build, entity) for entity in RECORDS}
-    for entity in RECORDS:
-        fill(org.fake, entity, given_back(build, entity, emails))
+    org = salesforce_org(crm_rows(sample_company, build, RECORDS), tmp_path)
     landing = org.land()
     assert landing.refused == ()
     assert any("/jobs/query" in request.path for request in org.fake.requests), "much is read in bulk"
     create_raw_tables(build, all_entities().values())
     by_files = [one for one in read_manifests(sample_company.folders.landing) if one.source != "crm"]
     load_batches(build, [*by_files, *read_manifests(org.landing)], entities=all_entities())
+    assert ids_without_source(build, "salesforce") == []
     for entity, rows in before.items():
         assert len(rows) > 0
         after = canonical_rows(build, entity)
