@@ -111,19 +111,15 @@ def milliseconds(moment: datetime) -> str:
     return str(-(-since // timedelta(milliseconds=1)))
 
 
-def primary_ids(results: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """By a record's id, the one it belongs to: the primary one; without labels the lowest id, the same in any order."""
-    found = {}
-    for result in results:
-        others = result.get("to") or []
-        primary = [str(other["toObjectId"]) for other in others if _is_primary(other)]
-        ids = primary or [str(other["toObjectId"]) for other in others]
-        if ids:
-            found[str(result["from"]["id"])] = min(ids, key=int)
-    return found
+def primary_id(others: Iterable[Mapping[str, Any]]) -> str | None:
+    """Of all that a record is associated with the primary one; without labels the lowest id, the same in any order."""
+    ids = {str(other["toObjectId"]): is_primary(other) for other in others}
+    primary = [one for one, is_first in ids.items() if is_first]
+    return min(primary or ids, key=int, default=None)
 
 
-def _is_primary(other: Mapping[str, Any]) -> bool:
+def is_primary(other: Mapping[str, Any]) -> bool:
+    """Whether an association is labelled as the first one."""
     return any(kind.get("label") == "Primary" for kind in other.get("associationTypes") or [])
 
 

@@ -72,10 +72,29 @@ class Requests:
         found = [record for record in answered if str(record["id"]) in set(ids)]
         associated = {}
         if found and not archived:
-            for other in shapes.associated_with(wanted):
-                answer = self.session.post(self.at.associations(wanted.name, other), {"inputs": inputs})
-                associated[other] = shapes.primary_ids(exact_json(answer)["results"])
+            associated = {other: self._associated(wanted, other, ids) for other in shapes.associated_with(wanted)}
         return sorted((shapes.flat_record(one, associated) for one in found), key=lambda row: int(row["id"]))
+
+    def _associated(self, wanted: SystemObject, other: str, ids: Sequence[str]) -> dict[str, str]:
+        """By record the one that it belongs to. A record with many says so page by page, and is asked on by itself."""
+        path = self.at.associations(wanted.name, other)
+        linked: dict[str, list[Mapping[str, Any]]] = {}
+        seen: set[tuple[str, str]] = set()
+        asked = [{"id": one} for one in ids]
+        while asked:
+            results = exact_json(self.session.post(path, {"inputs": asked}))["results"]
+            asked = []
+            for result in results:
+                record, found = str(result["from"]["id"]), result.get("to") or []
+                linked.setdefault(record, []).extend(found)
+                following = _following(result)
+                if following is None or any(shapes.is_primary(one) for one in found):
+                    continue
+                if (record, following) in seen:
+                    raise SourceReadError(f"{path}: the pages of {record} go round in a circle; nothing is taken")
+                seen.add((record, following))
+                asked.append({"id": record, "after": following})
+        return {record: belongs for record, found in linked.items() if (belongs := shapes.primary_id(found))}
 
     def whole(self, wanted: SystemObject) -> list[dict[str, Any]]:
         """Every record of a small collection that has no search."""

@@ -20,6 +20,8 @@ from fakes.serving import Answer, Request
 
 VERSION = r"(?:v\d|20\d\d-\d\d)"
 CEILING = 10_000
+#: How many associations of one record a page shows.
+ASSOCIATIONS = 500
 
 
 @dataclass
@@ -154,15 +156,21 @@ class FakeHubspot(HubspotAccount):
         return self.json({**content, "numErrors": 1, "errors": [missing]}, 207)
 
     def _associations(self, request: Request, name: str, other: str) -> Answer:
+        """What records are associated with, of each as many as a page holds."""
         results = []
         for one in orjson.loads(request.body)["inputs"]:
             record = self.objects.get(name, {}).get(one["id"])
             linked = record.linked.get(other, []) if record else []
             # A number in the numbered API, a text in the dated one.
             number = int if "/v4/" in request.path else str
-            to = [{"toObjectId": number(each), "associationTypes": _types(primary)} for each, primary in linked]
+            start = int(one.get("after", "0"))
+            shown = linked[start : start + ASSOCIATIONS]
+            to = [{"toObjectId": number(each), "associationTypes": _types(primary)} for each, primary in shown]
             if to:
-                results.append({"from": {"id": one["id"]}, "to": to})
+                end = start + ASSOCIATIONS
+                following = {"next": {"after": str(end), "link": f"{request.path}?after={end}"}}
+                more = {"paging": following} if end < len(linked) else {}
+                results.append({"from": {"id": one["id"]}, "to": to, **more})
         return self.json(self._completed(results))
 
     def _completed(self, results: list[dict[str, Any]]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ ROWS = 220
 LIST = "GET /crm/objects/2026-09/deals"
 SEARCH = "/crm/objects/2026-09/deals/search"
 READ = "/crm/objects/2026-09/deals/batch/read"
+OF_COMPANIES = "/crm/associations/2026-09/deals/companies/batch/read"
 WHOLE = (ROWS, Decimal("24200.00"))  # 0.50 + 1.50 + ... + 219.50
 
 
@@ -345,6 +346,41 @@ def test_an_association_that_moved_without_a_stamp_is_read_within_a_week(account
     account.fake.pass_time(days=7)
     account.land()
     assert account.rows("hubspot_deal", "company_id", where="company_id is not null") == [("crm:8",)]
+
+
+def test_of_more_associations_than_a_page_holds_the_one_that_counts_is_found(account: Account) -> None:
+    """A deal of a large group has hundreds of companies: its revenue is the primary one's, wherever that is listed."""
+    for number in range(1202, 0, -1):
+        account.fake.link("deals", 1003, "companies", 20_000 + number)
+        account.fake.link("deals", 1004, "companies", 20_000 + number)
+        account.fake.link("deals", 1005, "companies", 30_000 + number, primary=number == 1200)
+    account.fake.link("deals", 1004, "companies", 9, primary=True)
+    account.land()
+    asked = [orjson.loads(one.body)["inputs"] for one in account.fake.requests if one.path.endswith(OF_COMPANIES)]
+    assert account.rows("hubspot_deal", "id, company_id", where="company_id is not null") == [
+        ("crm:1003", "crm:20001"),  # without a primary one the oldest
+        ("crm:1004", "crm:9"),
+        ("crm:1005", "crm:31200"),
+    ]
+    assert [one for one in asked if "after" in one[0]] == [
+        [{"id": "1003", "after": "500"}, {"id": "1004", "after": "500"}],
+        [{"id": "1003", "after": "1000"}, {"id": "1004", "after": "1000"}],
+    ]
+
+
+def test_pages_of_associations_in_a_circle_are_told(account: Account) -> None:
+    """Otherwise the landing would ask until the day's requests are used up."""
+    for number in range(501):
+        account.fake.link("deals", 1003, "companies", 20_000 + number)
+
+    def first_page(answer: Answer) -> Answer:
+        content = orjson.loads(answer.body)
+        content["results"][0]["paging"] = {"next": {"after": "500"}}
+        return Answer(answer.status, orjson.dumps(content), answer.headers)
+
+    account.fake.faults.append(Fault(OF_COMPANIES, first_page, times=9))
+    with pytest.raises(SourceReadError, match="the pages of 1003 go round in a circle"):
+        account.land()
 
 
 def test_an_amount_keeps_its_digits_and_one_that_is_none_is_quarantined_once(account: Account) -> None:

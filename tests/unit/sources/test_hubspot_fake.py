@@ -91,6 +91,21 @@ def test_associations_say_which_is_the_primary_one(client: hubspot.HubSpot, fake
     ]
 
 
+def test_more_associations_than_a_page_holds_come_page_by_page(client: hubspot.HubSpot, fake: FakeHubspot) -> None:
+    """Of each record by itself: what to ask for next stands with it."""
+    for number in range(501):
+        fake.link("deals", 2, "companies", 1000 + number)
+    seen, after = [], None
+    for _ in range(2):
+        asked = BatchInputPublicFetchAssociationsBatchRequest(
+            inputs=[{"id": "2", **({"after": after} if after else {})}]
+        )
+        (found,) = client.crm.associations.v4.batch_api.get_page("deals", "companies", asked).results
+        seen += [str(to.to_object_id) for to in found.to]
+        after = found.paging.next.after if found.paging else None
+    assert (len(set(seen)), after) == (501, None)
+
+
 def test_errors_are_the_ones_that_clients_know(client: hubspot.HubSpot, fake: FakeHubspot) -> None:
     """A status, and a body with category and message."""
     with pytest.raises(ApiException, match="VALIDATION_ERROR"):
