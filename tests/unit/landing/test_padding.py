@@ -24,7 +24,7 @@ def opened(folder: Path, content: bytes, *, chunk: int = 1 << 17) -> Table:
     """The table of a file that is read in pieces of `chunk` bytes."""
     (folder / "deals.csv").write_bytes(content)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.sources.content._CHUNK", chunk)
+        patch.setattr("pipelines.sources.content.CHUNK", chunk)
         kept = keep_copy(folder / "deals.csv", folder / "original", limits=Limits(), on_progress=lambda *_: None)
     ready = prepare(kept, FileFormat(), work=folder, limits=Limits(), on_progress=lambda *_: None)
     return open_table(
