@@ -24,6 +24,7 @@ from pipelines.sources.tables import Table, literal, noting_rejects, open_table
 from pipelines.sources.text_table import TYPED
 
 _EXAMPLES = 3
+EMPTY = "(empty)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def _doubtful(
             bad = "false" if {"*"} & set(one.column.values) else _unknown(one.column.values, f'"t {one.name}"')
         if not one.column.target.nullable:
             bad = f'({bad}) or "t {one.name}" is null'
-        cell = f"coalesce(\"t {one.name}\", '(empty)')"
+        cell = f'coalesce("t {one.name}", {literal(EMPTY)})'
         measures += f", count(*) filter (where {bad}), list(distinct {cell}) filter (where {bad})[:{_EXAMPLES}]"
     rows, *found = connection.execute(
         f"select count(*){measures} from (select *, {values} from (select *{worked} from "
@@ -158,6 +159,8 @@ def _doubtful(
     for one, bad, texts_found in zip(read, found[::2], found[1::2], strict=True):
         if bad:
             why = "day or month first cannot be told" if one.name in notation.doubtful_dates else one.reason
+            if EMPTY in texts_found:
+                why = "missing_value" if len(texts_found) == 1 else f"{why} or missing_value"
             shown = tuple(_shown(text) for text in texts_found)
             columns.append(CheckedColumn(one.name, ", ".join(one.column.headers), f"{bad} rows: {why}", shown))
     return int(rows), tuple(columns)

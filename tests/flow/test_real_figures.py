@@ -1,7 +1,7 @@
 """Figures that are known of real books, reached by mapping alone.
 
 The data is not in this repository: PLUMBLINE_REAL_DATA names a folder with `adventureworks_finance`,
-`api_exports/quickbooks`, `api_exports/salesforce` and `salesforce_exports/salesforce_dcworkshop` as their publishers
+`api_exports/{quickbooks,salesforce,netsuite,hubspot}` and `salesforce_exports/salesforce_dcworkshop` as their publishers
 give them. Without it these tests are skipped.
 """
 
@@ -42,6 +42,16 @@ def rows(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
     return found
 
 
+def landed(settings: Settings, tables: str) -> dict[str, int]:
+    """Rows of the raw tables of a system that hold some."""
+    loads = rows(
+        settings,
+        "select entity, sum(rows_loaded) from operations.fct_source_loads"
+        f" where entity like '{tables}' and status = 'loaded' group by 1 having sum(rows_loaded) > 0",
+    )
+    return {entity.removeprefix(tables.rstrip("%")): int(count) for entity, count in loads}
+
+
 def test_a_finance_cube_of_balances_gives_its_statements(tmp_path: Path) -> None:
     """Month-end balances alone, no journals: every month must balance, and three years must add up."""
     settings = published_example(tmp_path, example="adventureworks_finance", exports="adventureworks_finance")
@@ -73,6 +83,7 @@ def test_a_journal_that_does_not_balance_is_named_with_both_sides(tmp_path: Path
     assert {status for *_, status in named} == {"difference"}
     assert sum(debits for _, debits, *_ in named) == Decimal("339970.00")
     assert sum(on_credit for _, _, on_credit, _ in named) == Decimal("220833.00")
+    assert landed(settings, "quickbooks_%") == {"customer": 5, "department": 6, "item": 10, "vendor": 10}
 
 
 def test_an_org_exported_under_the_names_of_its_api_has_its_deals(tmp_path: Path) -> None:
@@ -89,3 +100,31 @@ def test_an_org_copied_into_tables_is_read_whole(tmp_path: Path) -> None:
     settings = published_example(tmp_path, example="salesforce_copied", exports="api_exports/salesforce")
     assert rows(settings, "select count(*) from operations.fct_quarantined_rows") == [(0,)]
     assert rows(settings, "select count(*) from sales.fct_deals") == [(0,)]
+
+
+def test_an_account_copied_into_tables_fills_the_tables_of_netsuite(tmp_path: Path) -> None:
+    """Twelve tables, of which rows that were deleted are left out. Two postings name no account."""
+    settings = published_example(tmp_path, example="netsuite_copied", exports="api_exports/netsuite")
+    assert landed(settings, "netsuite_%") == {
+        "account": 6, "accountingperiod": 5, "classification": 5, "currency": 3, "customer": 5, "department": 3, "item": 3,
+        "subsidiary": 2, "transaction": 3, "transactionaccountingline": 3, "transactionline": 5, "vendor": 4,
+    }  # fmt: skip
+    held = rows(
+        settings, "select entity, column_name, reason, count(*) from operations.fct_quarantined_rows group by all"
+    )
+    assert held == [("netsuite_transactionaccountingline", "account_id", "missing_value", 2)]
+    assert rows(settings, "select count(*) from common.dim_vendors") == [(4,)]  # its customers are leads as yet
+
+
+def test_an_account_copied_into_tables_fills_the_tables_of_hubspot(tmp_path: Path) -> None:
+    """Eleven tables. None of the deals says its stage: they wait in quarantine, and nothing guesses."""
+    settings = published_example(tmp_path, example="hubspot_copied", exports="api_exports/hubspot")
+    assert landed(settings, "hubspot_%") == {
+        "call": 1, "company": 24, "contact": 22, "deal_stage": 71, "email": 1, "meeting": 100, "owner": 100, "task": 2,
+        "ticket": 25, "ticket_stage": 15,
+    }  # fmt: skip
+    held = rows(
+        settings, "select entity, column_name, reason, count(*) from operations.fct_quarantined_rows group by all"
+    )
+    assert held == [("hubspot_deal", "stage_id", "missing_value", 44)]
+    assert rows(settings, "select count(*) from sales.fct_activities") != [(0,)]

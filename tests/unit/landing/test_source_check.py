@@ -41,6 +41,15 @@ def test_the_check_shows_what_would_be_read_and_what_is_doubtful(tmp_path: Path)
     assert not drop.landing.exists()
 
 
+def test_the_check_tells_a_cell_that_must_not_be_empty_from_one_that_cannot_be_read(tmp_path: Path) -> None:
+    """The same reasons as the run's: a person looks for an empty cell, not for a date that is none."""
+    drop = DropFolder(tmp_path, deals())
+    drop.write("deals.csv", HEADER + "1,Won,10.00,,A,\n2,Open,1.00,soon,B,\n,Open,1.00,2026-01-05,C,\n")
+    (file,) = check(drop).files
+    doubts = {column.canonical: column.note for column in file.doubtful}
+    assert doubts == {"deal_id": "1 rows: missing_value", "created_on": "2 rows: unreadable_date or missing_value"}
+
+
 def test_the_check_names_the_nearest_header_of_a_missing_one(tmp_path: Path) -> None:
     """A renamed column is one word away from being mapped again."""
     drop = DropFolder(tmp_path, deals())
