@@ -97,7 +97,7 @@ def load_tolerantly(
     _withhold_documents(connection, scans, entry, read, skipped.rejects)
     number, join = _row_number(connection, table, skipped)
     _write_part(connection, scans.next(), entry, read, part, number=number, join=join)
-    _quarantine(connection, entry, read, faults, number=number, join=join)
+    _quarantine(connection, table, entry, read, faults, number=number, join=join)
     quarantine.add_rejects(connection, skipped.rejects, money_columns(entry))
     scans.forget(connection)
     lost = len(skipped.rejects)
@@ -279,6 +279,7 @@ def _write_part(
 
 def _quarantine(
     connection: duckdb.DuckDBPyConnection,
+    table: Table,
     entry: MappedFiles,
     read: Sequence[Reading],
     faults: Sequence[Fault],
@@ -287,20 +288,26 @@ def _quarantine(
     join: str,
 ) -> None:
     places = {reading.name: index for index, reading in enumerate(read, 1)}
+    letters = {
+        reading.name: found
+        for reading in read
+        if len(reading.column.headers) == 1 and (found := table.sheet_letters(reading.column.headers[0]))
+    }
     document = Fault(entry.entity.document or "", "", "document_incomplete", quarantine.WITHHELD)
     known = [document, *faults]
     rows = ", ".join(
         f"({kind}, {literal(fault.column)}, {places.get(fault.column, 'null')}, {literal(fault.reason)}, "
-        f"{literal(fault.message)})"
+        f"{literal(fault.message)}, {literal(letters[fault.column]) if fault.column in letters else 'null'})"
         for kind, fault in enumerate(known)
     )
-    kinds = f"(values {rows}) as fault_kinds(kind, column_name, place, reason, said)"
+    kinds = f"(values {rows}) as fault_kinds(kind, column_name, place, reason, said, letters)"
     names = "[" + ", ".join(literal(fault.column) for fault in faults) + "]"
     others = f"array_to_string(list_sort(list_distinct(list_transform(kinds[2:], lambda kind: {names}[kind]))), ', ')"
     totals = "".join(f', "in {name}", "raw {name}"' for name in money_columns(entry))
     connection.execute(
         f"insert into quarantined by name select {number} as row_number, column_name, raws[place] as value, reason, "
-        f"said || case when length(kinds) > 1 then '; also at fault: ' || {others} else '' end as message, "
+        f"coalesce('cell ' || letters || {number} || ' ', '') || said"
+        f" || case when length(kinds) > 1 then '; also at fault: ' || {others} else '' end as message, "
         f"source_id, document_id, record{totals} "
         f"from (select * from faults join {kinds} on kinds[1] = kind) as given{join}"
     )

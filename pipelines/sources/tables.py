@@ -34,7 +34,8 @@ class Table:
     text numbers its readable rows 1, 2, 3; what it skips is known after a scan and `row_numbers` puts right. Other
     formats know the row's number at once. `marked`: cells may start with TYPED, where the file itself is typed.
     `lines` of a delimited file end with the last that holds anything. `only_spaces`: no cell can start or end with a
-    blank other than a space. `is_trimmed`: none can start or end with any, and none is empty but null.
+    blank other than a space. `is_trimmed`: none can start or end with any, and none is empty but null. `sheet_column`:
+    of a sheet, where its first column stands, counted from 0.
     """
 
     headers: tuple[str, ...]
@@ -51,6 +52,18 @@ class Table:
     delimiter: str = ""
     quote: str = ""
     note: str = ""
+    sheet_column: int | None = None
+
+    def sheet_letters(self, header: str) -> str | None:
+        """The letters of a header's column as a spreadsheet shows them; None where the file is no sheet."""
+        place = self.position(header)
+        if self.sheet_column is None or place is None:
+            return None
+        letters, number = "", self.sheet_column + place + 1
+        while number:
+            number, letter = divmod(number - 1, 26)
+            letters = chr(ord("A") + letter) + letters
+        return letters
 
     def position(self, header: str) -> int | None:
         """Where a header stands: as written, else without regard to case and spaces. None where it is missing.
@@ -104,6 +117,7 @@ def open_table(
         rejects=written.rejects,
         header_row=file_format.header_row,
         note=content.note,
+        sheet_column=written.sheet_column,
     )
 
 

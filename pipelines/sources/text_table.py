@@ -29,11 +29,15 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """Parquet files with `number` (the row's number) and text columns c0, c1, ... in the order of `headers`."""
+    """Parquet files with `number` (the row's number) and text columns c0, c1, ... in the order of `headers`.
+
+    `sheet_column`: of a sheet, where its first column stands, counted from 0.
+    """
 
     headers: tuple[str, ...]
     paths: tuple[Path, ...]
     rejects: tuple[Reject, ...] = ()
+    sheet_column: int | None = None
 
 
 def write_rows(path: Path, numbers: Sequence[int], rows: Iterable[Sequence[str | None]], width: int) -> None:

@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def write_sheet(
         rows = sheet.iter_rows()
     except (CalamineError, OSError, ValueError) as error:
         raise RefusedFileError(f"is a damaged or unfinished workbook: {error}") from error
-    return _write(rows, target, file_format.header_row, limits=limits, on_progress=on_progress)
+    written = _write(rows, target, file_format.header_row, limits=limits, on_progress=on_progress)
+    return replace(written, sheet_column=sheet.start[1] if sheet.start else 0)
 
 
 def _write(

@@ -1,8 +1,8 @@
 """Figures that are known of real books, reached by mapping alone.
 
 The data is not in this repository: PLUMBLINE_REAL_DATA names a folder with `adventureworks_finance`,
-`api_exports/{quickbooks,salesforce,netsuite,hubspot}` and `salesforce_exports/salesforce_dcworkshop` as their publishers
-give them. Without it these tests are skipped.
+`api_exports/{quickbooks,salesforce,netsuite,hubspot}` and `salesforce_exports/salesforce_dcworkshop` as their
+publishers give them. Without it these tests are skipped.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ def test_an_account_copied_into_tables_fills_the_tables_of_netsuite(tmp_path: Pa
     """Twelve tables, of which rows that were deleted are left out. Two postings name no account."""
     settings = published_example(tmp_path, example="netsuite_copied", exports="api_exports/netsuite")
     assert landed(settings, "netsuite_%") == {
-        "account": 6, "accountingperiod": 5, "classification": 5, "currency": 3, "customer": 5, "department": 3, "item": 3,
-        "subsidiary": 2, "transaction": 3, "transactionaccountingline": 3, "transactionline": 5, "vendor": 4,
+        "account": 6, "accountingperiod": 5, "classification": 5, "currency": 3, "customer": 5, "department": 3,
+        "item": 3, "subsidiary": 2, "transaction": 3, "transactionaccountingline": 3, "transactionline": 5, "vendor": 4,
     }  # fmt: skip
     held = rows(
         settings, "select entity, column_name, reason, count(*) from operations.fct_quarantined_rows group by all"

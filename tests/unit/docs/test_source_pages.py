@@ -153,6 +153,16 @@ def test_who_follows_the_page_of_postgresql_has_settings_and_a_mapping(tmp_path:
     assert [entry.match for entry in load_mapping(source.mapping, default_entity="FI01").files] == ["Ledger Invoices"]
 
 
+def test_who_follows_the_page_of_files_has_settings_and_a_mapping(tmp_path: Path) -> None:
+    """A budget in a workbook is most companies' first source."""
+    (block,), (files,) = blocks("files", "sources"), blocks("files", "files")
+    (tmp_path / "plan.yaml").write_text(files, encoding="utf-8")
+    (tmp_path / "plumbline.yaml").write_text(f"{COMPANY}\n{block}", encoding="utf-8")
+    settings = load_settings(tmp_path / "plumbline.yaml", {})
+    assert settings.ids_of["plan"] == "erp"
+    assert [entry.entity.name for entry in load_mapping(tmp_path / "plan.yaml").files] == ["budget_line", "target"]
+
+
 @pytest.mark.parametrize("example", sorted(path.parent.name for path in (ROOT / "examples").glob("*/plumbline.yaml")))
 def test_the_settings_and_mappings_of_every_example_are_accepted(example: str) -> None:
     """An example that is refused teaches the wrong thing. Its data is not here."""

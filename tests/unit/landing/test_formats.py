@@ -146,6 +146,38 @@ def test_rows_of_a_workbook_keep_their_numbers_across_empty_ones(tmp_path: Path)
     assert manifest.rows.in_ == 2
 
 
+def test_a_cell_of_a_sheet_that_cannot_be_read_is_named_by_its_address(tmp_path: Path) -> None:
+    """A person goes to the cell, also where the table does not begin in the first column, and beyond column Z."""
+    wide = [*[None] * 25, *NAMES[1:], NAMES[0]]
+    bad = [*[None] * 25, "Won", "bad", date(2026, 1, 1), "A", None, "3"]
+    drop = DropFolder(tmp_path, deals(extra="format: {header_row: 2}"))
+    drop.write("deals.xlsx", workbook([[], wide, [], bad]))
+    drop.land()
+    ((number, message),) = drop.quarantined("row_number, message")
+    assert number == 4
+    assert message.startswith("cell AA4 is no number that fits decimal(18, 2)")
+
+
+def test_what_a_spreadsheet_hides_is_read_and_a_day_is_the_same_in_either_date_system(tmp_path: Path) -> None:
+    """A filter left on, a sheet put away and a workbook begun on a Mac leave no row out and move no day."""
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True, "date_1904": True}) as book:
+        book.add_worksheet("Cover")
+        page = book.add_worksheet("Deals")
+        page.hide()
+        page.write_row(0, 0, NAMES)
+        page.write_row(1, 0, ["1", "Won", 1234.5])
+        page.write_datetime(1, 3, datetime(2026, 1, 25), book.add_format({"num_format": "dd/mm/yyyy"}))  # noqa: DTZ001
+        page.write_row(2, 0, ["2", "Open", 99.95, "2026-02-03"])
+        page.set_row(2, None, None, {"hidden": True})
+    drop = DropFolder(tmp_path, deals(extra="format: {sheet: Deals}"))
+    drop.write("deals.xlsx", stream.getvalue())
+    drop.land()
+    assert drop.rows("deal", "deal_id, amount_doc, created_on") == [
+        ("1", Decimal("1234.50"), date(2026, 1, 25)), ("2", Decimal("99.95"), date(2026, 2, 3)),
+    ]  # fmt: skip
+
+
 def test_two_entries_may_read_two_sheets_of_one_workbook(tmp_path: Path) -> None:
     """One workbook with a sheet per table is how small companies export."""
     columns = "columns: {department_code: Code, name: Name}"
