@@ -7,6 +7,7 @@
         "campaign": "stg_hubspot__campaigns",
         "lead": "stg_hubspot__leads",
         "deal": "stg_hubspot__deals",
+        "deal_split": "stg_hubspot__deal_splits",
         "deal_line": "stg_hubspot__deal_lines",
         "deal_stage_history": "stg_hubspot__deal_stage_history",
         "activity": "stg_hubspot__activities",

@@ -81,7 +81,7 @@ class HubspotReader:
         if properties is None:
             return None
         if properties:
-            gone = _gone(wanted, properties)
+            gone = self._gone(wanted, properties)
             if missed := _missed(wanted, gone):
                 columns = ", ".join(f"{name} ({_column_of(wanted, name)})" for name in missed)
                 raise SourceReadError(
@@ -124,7 +124,7 @@ class HubspotReader:
             self.available(wanted)
         except SourceReadError as error:
             refusal = str(error)
-        gone = _gone(wanted, properties) if properties else []
+        gone = self._gone(wanted, properties) if properties else []
         read = {shapes.property_behind(name) for name in wanted.fields}
         return CheckedObject(
             wanted.name,
@@ -135,6 +135,12 @@ class HubspotReader:
             unmapped=tuple(sorted(name for name, is_own in properties.items() if is_own and name not in read)),
             missing=tuple((_column_of(wanted, name), name) for name in gone),
         )
+
+    def _gone(self, wanted: SystemObject, properties: Mapping[str, bool]) -> list[str]:
+        """Fields that the account does not have, or the token may not read."""
+        behind = {name: shapes.property_behind(name) or "hs_object_id" for name in wanted.fields}
+        gone = [name for name, needed in behind.items() if needed not in properties]
+        return [*gone, shapes.SPLITS] if shapes.SPLITS in behind and not self.asking.reads_splits() else gone
 
     # -- all records -----------------------------------------------------------------------------------------------
 
@@ -246,10 +252,6 @@ def open_hubspot(
 
 def _column_of(wanted: SystemObject, name: str) -> str:
     return next(column.target.name for column in wanted.columns if name in column.headers)
-
-
-def _gone(wanted: SystemObject, properties: Mapping[str, bool]) -> list[str]:
-    return [name for name in wanted.fields if (shapes.property_behind(name) or "hs_object_id") not in properties]
 
 
 def _missed(wanted: SystemObject, gone: Sequence[str]) -> list[str]:

@@ -13,8 +13,10 @@ from typing import Any
 
 from pipelines.sources.systems import SystemObject
 
+#: Who shares a deal, and how: given beside the record, by an address of its own.
+SPLITS = "splits"
 #: Fields of a record beside its properties.
-ENVELOPE = frozenset({"id", "createdAt", "changedAt", "archived"})
+ENVELOPE = frozenset({"id", "createdAt", "changedAt", "archived", SPLITS})
 _ASSOCIATIONS = "associations."
 _HISTORY = "propertiesWithHistory."
 
@@ -41,6 +43,13 @@ class Addresses:
     @property
     def campaigns(self) -> str:
         return self._at("marketing", "campaigns")
+
+    @property
+    def deal_splits(self) -> str:
+        """Splits are described for the numbered address and for 2026-03, the only date they have."""
+        if self.version == "v3":
+            return f"{self.objects('deals')}/splits/batch/read"
+        return "/deal-splits/2026-03/batch/read"
 
     @property
     def account(self) -> str:
@@ -91,6 +100,21 @@ def flat_record(record: Mapping[str, Any], associated: Mapping[str, Mapping[str,
         "createdAt": record.get("createdAt"),
         "changedAt": changed_at(record),
         "archived": bool(record.get("archived")),
+    }
+
+
+def split_lists(results: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """By a deal's id, the owners who share it with their parts, archived ones left out."""
+    return {
+        str(deal["id"]): [
+            {
+                "owner": split["properties"].get("hubspot_owner_id"),
+                "percentage": split["properties"].get("hs_deal_split_percentage"),
+            }
+            for split in deal.get("splits") or []
+            if not split.get("archived")
+        ]
+        for deal in results
     }
 
 

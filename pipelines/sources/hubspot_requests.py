@@ -73,7 +73,30 @@ class Requests:
         associated = {}
         if found and not archived:
             associated = {other: self._associated(wanted, other, ids) for other in shapes.associated_with(wanted)}
-        return sorted((shapes.flat_record(one, associated) for one in found), key=lambda row: int(row["id"]))
+        rows = sorted((shapes.flat_record(one, associated) for one in found), key=lambda row: int(row["id"]))
+        if found and not archived and shapes.SPLITS in wanted.fields:
+            shared = self._splits(ids)
+            rows = [{**row, shapes.SPLITS: shared.get(row["id"]) or None} for row in rows]
+        return rows
+
+    def _splits(self, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        try:
+            answer = self.session.post(self.at.deal_splits, {"inputs": [{"id": one} for one in ids]})
+        except AnswerError as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return {}
+            raise
+        return shapes.split_lists(exact_json(answer)["results"])
+
+    def reads_splits(self) -> bool:
+        """Whether the token may read who shares deals. Asked of any deal: one that is not there is an answer too."""
+        try:
+            self._splits(["1"])
+        except AnswerError as error:
+            if error.status == httpx.codes.FORBIDDEN:
+                return False
+            raise
+        return True
 
     def _associated(self, wanted: SystemObject, other: str, ids: Sequence[str]) -> dict[str, str]:
         """By record the one that it belongs to. A record with many says so page by page, and is asked on by itself."""

@@ -65,6 +65,8 @@ class FakeHubspot(HubspotAccount):
         yield "GET", rf"{at['objects']}/(\w+)/(\d+)", lambda asked, name, one: self._one(name, one, asked.query)
         yield "POST", rf"{at['objects']}/(\w+)/search", lambda asked, name: self._search(name, orjson.loads(asked.body))
         yield "POST", rf"{at['objects']}/(\w+)/batch/read", lambda asked, name: self._batch(name, asked)
+        for address in (r"/(deal-splits)/2026-03/batch/read", r"/crm/v3/objects/deals/(splits)/batch/read"):
+            yield "POST", address, lambda asked, _: self._deal_splits(asked)
         yield "POST", rf"/crm/(?:associations/{VERSION}|v4/associations)/(\w+)/(\w+)/batch/read", self._associations
 
     def _sign_in(self, form: Mapping[str, str]) -> Answer:
@@ -171,6 +173,31 @@ class FakeHubspot(HubspotAccount):
                 following = {"next": {"after": str(end), "link": f"{request.path}?after={end}"}}
                 more = {"paging": following} if end < len(linked) else {}
                 results.append({"from": {"id": one["id"]}, "to": to, **more})
+        return self.json(self._completed(results))
+
+    def _deal_splits(self, request: Request) -> Answer:
+        """Of each deal asked for that is shared, its splits; the others are not in the answer."""
+        if self.splits is None:
+            return self.error(403, "MISSING_SCOPES", "This app hasn't been granted all required scopes")
+        asked = [one["id"] for one in orjson.loads(request.body)["inputs"]]
+        if len(asked) > 100:
+            return self.error(400, "VALIDATION_ERROR", "too many inputs")
+        stamps = {"createdAt": written(self.now), "updatedAt": written(self.now), "archived": False}
+        results = [
+            {
+                "id": deal,
+                "splits": [
+                    {
+                        "id": f"{deal}{place}",
+                        "properties": {"hs_deal_split_percentage": part, "hubspot_owner_id": owner},
+                        **stamps,
+                    }
+                    for place, (owner, part) in enumerate(self.splits[deal])
+                ],
+            }
+            for deal in asked
+            if deal in self.splits
+        ]
         return self.json(self._completed(results))
 
     def _completed(self, results: list[dict[str, Any]]) -> dict[str, Any]:

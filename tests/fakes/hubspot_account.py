@@ -44,6 +44,8 @@ class HubspotAccount(Fake):
     owners: list[dict[str, Any]] = field(default_factory=list)
     campaigns: list[dict[str, Any]] = field(default_factory=list)
     pipelines: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    splits: dict[str, list[tuple[str, str]]] | None = None
+    """By deal, owners and their parts. None: the account has no such product."""
     unscoped: set[str] = field(default_factory=set)
     tokens: set[str] = field(default_factory=set)
     signed_in: int = 0

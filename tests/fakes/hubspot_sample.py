@@ -180,6 +180,12 @@ def _deal(to: Numbered, row: Row) -> None:
     to.link("deals", row["deal_id"], "companies", row["account_id"])
 
 
+def _split(to: Numbered, row: Row) -> None:
+    splits = to.account.splits = to.account.splits or {}
+    shares = splits.setdefault(str(to.number(row["deal_id"])), [])
+    shares.append((str(to.number(row["owner_id"])), str(row["share_ratio"])))
+
+
 def _history(to: Numbered, row: Row) -> None:
     deal = to.account.objects["deals"][str(to.number(row["deal_id"]))]
     pipeline = next(one["label"] for one in to.account.pipelines["deals"] if one["id"] == deal.properties["pipeline"])
@@ -258,6 +264,7 @@ _FILLERS: dict[str, Callable[[Numbered, Row], None]] = {
     "campaign": _campaign,
     "lead": _lead,
     "deal": _deal,
+    "deal_split": _split,
     "deal_stage_history": _history,
     "deal_line": _line_item,
     "ticket": _ticket,

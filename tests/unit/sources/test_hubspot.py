@@ -383,6 +383,38 @@ def test_pages_of_associations_in_a_circle_are_told(account: Account) -> None:
         account.land()
 
 
+@pytest.mark.parametrize("version", ["2026-09", "v3"])
+def test_who_shares_a_deal_is_read_with_it_and_replaced_with_it(tmp_path: Path, version: str) -> None:
+    """Two sellers who are both credited with the whole deal are both paid for it."""
+    account = Account(empty_account(splits={}), tmp_path, only=["deals"], version=version)
+    assert account.fake.splits is not None
+    create_deal(account.fake, 1)
+    create_deal(account.fake, 2)
+    account.fake.splits["1001"] = [("70", "0.6"), ("71", "0.4")]
+    account.fake.pass_time(hours=1)
+    account.land()
+    shared = '[{"owner": "70", "percentage": "0.6"}, {"owner": "71", "percentage": "0.4"}]'
+    assert sorted(account.rows("hubspot_deal", "id, splits")) == [("crm:1001", shared), ("crm:1002", None)]
+    account.fake.splits["1001"] = [("70", "1.0")]
+    account.fake.change("deals", 1001, dealname="now 70's alone")
+    account.fake.pass_time(hours=1)
+    account.land()
+    assert ("crm:1001", '[{"owner": "70", "percentage": "1.0"}]') in account.rows("hubspot_deal", "id, splits")
+
+
+def test_a_key_without_the_right_to_splits_reads_deals_without_them(tmp_path: Path) -> None:
+    """Most accounts share no deals, and the only right to read shares is one to write them too."""
+    account = Account(empty_account(), tmp_path, only=["deals"])
+    create_deal(account.fake, 1)
+    account.fake.pass_time(hours=1)
+    assert account.land().refused == ()
+    assert account.rows("hubspot_deal", "id, splits") == [("crm:1001", None)]
+    with serving(account.fake) as address:
+        opened = open_hubspot(FixedToken(account.fake.token), address=address, version="2026-09", patience=HURRIED)
+        (checked,) = check_api(opened, account.objects).files
+    assert [(column.canonical, column.header) for column in checked.missing] == [("splits", "splits")]
+
+
 def test_an_amount_keeps_its_digits_and_one_that_is_none_is_quarantined_once(account: Account) -> None:
     """Seventeen digits are more than a binary float holds; a word in their place costs its row and is shown."""
     create_deal(account.fake, 4000, amount="1234567890123456.78")

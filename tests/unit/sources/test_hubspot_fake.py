@@ -16,6 +16,7 @@ from fakes.hubspot_sample import empty_account
 from fakes.serving import serving
 from hubspot.crm.associations.v4 import BatchInputPublicFetchAssociationsBatchRequest
 from hubspot.crm.deals import ApiException, BatchReadInputSimplePublicObjectId, PublicObjectSearchRequest
+from hubspot.crm.objects.deal_splits import BatchInputPublicObjectId
 
 
 @pytest.fixture
@@ -45,6 +46,18 @@ def test_a_list_leads_to_all_that_is_not_archived(client: hubspot.HubSpot) -> No
     assert [deal.id for deal in rest.results] == ["5", "6"]
     assert rest.paging is None
     assert rest.results[0].updated_at == datetime(2026, 7, 1, 6, tzinfo=UTC)
+
+
+def test_who_shares_a_deal_is_told_by_deal(client: hubspot.HubSpot, fake: FakeHubspot) -> None:
+    """A part is a text below one; a deal that nobody shares is not in the answer."""
+    fake.splits = {"2": [("70", "0.6"), ("71", "0.4")]}
+    asked = BatchInputPublicObjectId(inputs=[{"id": "1"}, {"id": "2"}])
+    (deal,) = client.crm.objects.deal_splits.batch_api.read(asked).results
+    assert deal.id == "2"
+    assert [split.properties for split in deal.splits] == [
+        {"hs_deal_split_percentage": "0.6", "hubspot_owner_id": "70"},
+        {"hs_deal_split_percentage": "0.4", "hubspot_owner_id": "71"},
+    ]
 
 
 def test_the_archive_is_a_list_of_its_own(client: hubspot.HubSpot) -> None:

@@ -22,6 +22,7 @@ SHAPES = orjson.loads((Path(__file__).parent / "hubspot_shapes.json").read_bytes
 ANSWERS = {
     r"POST .*/objects/.*/search": "search",
     r"POST .*/objects/.*/batch/read": "batch_of_records",
+    r"POST /deal-splits/2026-03/batch/read": "batch_of_splits",
     r"POST .*/associations/.*/batch/read": "batch_of_associations",
     r"GET .*/pipelines/.*": "pipelines",
     r"GET .*/objects/2026-09/\w+": "list",
@@ -51,6 +52,7 @@ def conversation(tmp_path: Path) -> list[tuple[Request, Answer]]:
     """All that is said in two landings of an account with deals, changes, links, archived and erased records."""
     fake = Recorded()
     fake.properties = empty_account().properties
+    fake.splits = {"1": [("70", "0.6"), ("71", "0.4")]}
     fake.add_stage("deals", "Sales", "new", "New", isClosed="false", probability="0.1")
     for number in range(1, 121):
         fake.create("deals", number, dealname=f"Deal {number}", amount="1250.50", dealstage="new", pipeline="sales")
