@@ -331,6 +331,7 @@ def test_accuracy_of_a_company_without_documents_is_empty_and_not_an_error(compa
                 "entity_id": pl.String,
                 "document_type": pl.String,
                 "document_id": pl.String,
+                "part_no": pl.Int32,
                 "counterparty_id": pl.String,
                 "segment": pl.String,
                 "currency": pl.String,

@@ -1,11 +1,11 @@
--- One row per order or open deal that is not invoiced yet: what of it will be, when, and when that falls due; and per purchase order
--- that is not billed yet (int_purchase_promises). Layer delivered is invoiced a week from the as-of day; ordered when promised, else a
--- week on; pipeline on the expected close, later by what such deals slipped, and by what it took from winning a deal to its first
--- invoice. Tax is added as the customer's, else the entity's, invoices of the last year carried it. A deal that an order names is the
--- order's, not the pipeline's.
+-- One row per invoice that is to be expected of an order or open deal: what it comes to, when it is issued, and when that falls due; and
+-- per purchase order that is not billed yet (int_purchase_promises). Layers delivered and ordered: the parts of int_order_billing. Layer
+-- pipeline: on the expected close, later by what such deals slipped, and by what it took from winning a deal to its first invoice. Tax is
+-- added as the customer's, else the entity's, invoices of the last year carried it. A deal that an order names is the order's, not the
+-- pipeline's.
 {{ config(materialized='table') }}
 
-with order_lines as (select * from {{ ref('fct_order_lines') }}),
+with order_billing as (select * from {{ ref('int_order_billing') }}),
 
 deals as (select * from {{ ref('fct_deals') }}),
 
@@ -95,56 +95,27 @@ billing_lag as (
     where deals.is_won
 ),
 
-ordered_amounts as (
-    select
-        order_id,
-        entity_id,
-        customer_id,
-        currency,
-        max(promised_on) as promised_on,
-        sum(least(delivered_not_invoiced_doc, backlog_doc)) as delivered_doc,
-        sum(backlog_doc - least(delivered_not_invoiced_doc, backlog_doc)) as ordered_doc
-    from order_lines
-    where backlog_doc > 0
-    group by order_id, entity_id, customer_id, currency
-),
-
 promises as (
     select
-        'delivered' as layer,
+        order_billing.layer,
         'order' as document_type,
-        ordered_amounts.order_id as document_id,
-        ordered_amounts.entity_id,
-        ordered_amounts.customer_id,
-        ordered_amounts.currency,
-        ordered_amounts.delivered_doc as net_doc,
+        order_billing.order_id as document_id,
+        row_number() over (partition by order_billing.layer, order_billing.order_id order by order_billing.invoiced_on)
+            as part_no,
+        orders.entity_id,
+        orders.customer_id,
+        orders.currency,
+        order_billing.net_doc,
         cast(1 as double) as chance_ratio,
-        cast({{ dbt.dateadd('day', 7, 'run_context.as_of') }} as date) as issued_on
-    from ordered_amounts
-    cross join run_context
-    where ordered_amounts.delivered_doc > 0
-    union all
-    select
-        'ordered' as layer,
-        'order' as document_type,
-        ordered_amounts.order_id as document_id,
-        ordered_amounts.entity_id,
-        ordered_amounts.customer_id,
-        ordered_amounts.currency,
-        ordered_amounts.ordered_doc as net_doc,
-        cast(1 as double) as chance_ratio,
-        greatest(
-            coalesce(ordered_amounts.promised_on, run_context.as_of),
-            cast({{ dbt.dateadd('day', 7, 'run_context.as_of') }} as date)
-        ) as issued_on
-    from ordered_amounts
-    cross join run_context
-    where ordered_amounts.ordered_doc > 0
+        order_billing.invoiced_on as issued_on
+    from order_billing
+    inner join orders on order_billing.order_id = orders.order_id
     union all
     select
         'pipeline' as layer,
         'deal' as document_type,
         deals.deal_id as document_id,
+        1 as part_no,
         deals.entity_id,
         deal_customers.customer_id,
         deals.currency,
@@ -194,6 +165,7 @@ final as (
         grossed.entity_id,
         grossed.document_type,
         grossed.document_id,
+        cast(grossed.part_no as integer) as part_no,
         grossed.customer_id as counterparty_id,
         coalesce(grossed.segment, '') as segment,
         grossed.currency,

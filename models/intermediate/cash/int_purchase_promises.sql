@@ -150,6 +150,7 @@ final as (
         grossed.entity_id,
         'purchase_order' as document_type,
         grossed.purchase_order_id as document_id,
+        cast(1 as integer) as part_no,
         grossed.vendor_id as counterparty_id,
         grossed.segment,
         grossed.currency,

@@ -123,7 +123,7 @@ def read_company(
         "entity_id",
         "document_type",
         "document_id",
-        pl.lit(1).cast(existing["instalment_no"].dtype).alias("instalment_no"),
+        pl.col("part_no").cast(existing["instalment_no"].dtype).alias("instalment_no"),
         "counterparty_id",
         "segment",
         "currency",
@@ -137,7 +137,7 @@ def read_company(
         open_doc_cents=(pl.col("amount_doc") * 100).cast(pl.Int64),
         flow_layer=pl.col("layer"),
         chance=pl.col("chance_ratio").cast(pl.Float64),
-    ).sort("flow_layer", "document_type", "document_id")
+    ).sort("flow_layer", "document_type", "document_id", "instalment_no")
     rows = pl.concat([existing, promised], how="vertical_relaxed")
     ids = sorted(entities["entity_id"].to_list())
     groups = tuple((layer, entity) for layer in LAYERS for entity in ids)
