@@ -1,9 +1,10 @@
 """What comes from documents that do not exist yet: billing goes on, and is paid as billing was paid so far.
 
 The level is forecast for the total of all entities by seasonal naive (the same weeks a year before), exponential
-smoothing with a damped trend and Theta, and by their median; parts get the total in their shares of the last half year
-(top down: forecasts of parts that are made apart neither add up nor do better). Simple on purpose: in the large
-published comparisons combinations of such methods are hardly beaten. Smoothing and Theta are statsmodels' own.
+smoothing with a damped trend and Theta, and by the median of the latter two and the same weeks a year before times the
+growth of the year since; parts get the total in their shares of the last half year (top down: forecasts of parts that
+are made apart neither add up nor do better). Simple on purpose: in the large published comparisons combinations of such
+methods are hardly beaten. Smoothing and Theta are statsmodels' own.
 
 The days are each part's own: who bills on the first and the third of a month will do so again, and a level spread
 evenly over the weeks misses every one of them. A year before is then no help either: the same week holds another day.
@@ -30,6 +31,8 @@ counts as not paid. Who buys changes faster than how much: with half a year for 
 gone quiet were still waited for."""
 CALENDAR_DAYS, CALENDAR_PRIOR = 728, 12.0
 """Days that teach on which days is billed and paid, as if so many documents or payments had shown no such habit."""
+LEAST_GROWTH, MOST_GROWTH = 0.5, 2.0
+"""The growth of a year is taken to lie between these: what a company billed in its first weeks says nothing of it."""
 MONTH_WEEKS = 5
 """So many weeks hold every day of the month."""
 METHODS = ("seasonal_naive", "exponential_smoothing", "theta", "median")
@@ -148,19 +151,31 @@ def weekly_forecasts(series: Floats, horizon: int, *, even: Floats | None = None
     if len(trimmed) < SHORTEST or float(trimmed.std()) < 1e-9:
         level = float(trimmed.mean()) if len(trimmed) else 0.0
         return dict.fromkeys(METHODS, np.full(horizon, level))
-    found = {
-        "seasonal_naive": _seasonal_naive(trimmed if even is None else even[first:], horizon),
-        "exponential_smoothing": _smoothing(trimmed, horizon),
-        "theta": _theta(trimmed, horizon),
+    a_year_before = trimmed if even is None else even[first:]
+    naive = _seasonal_naive(a_year_before, horizon)
+    smooth, theta = np.maximum(_smoothing(trimmed, horizon), 0.0), np.maximum(_theta(trimmed, horizon), 0.0)
+    grown = naive * growth_of_a_year(a_year_before)
+    return {
+        "seasonal_naive": naive,
+        "exponential_smoothing": smooth,
+        "theta": theta,
+        "median": np.median(np.stack([grown, smooth, theta]), axis=0),
     }
-    found = {name: np.maximum(values, 0.0) for name, values in found.items()}
-    return {**found, "median": np.median(np.stack(list(found.values())), axis=0)}
 
 
 def _seasonal_naive(series: Floats, horizon: int) -> Floats:
     if len(series) < YEAR:
         return np.full(horizon, float(series[-SHORTEST:].mean()))
     return np.resize(series[-YEAR:], horizon)
+
+
+def growth_of_a_year(series: Floats) -> float:
+    """The last half year over the same weeks a year before, one where these are not known. Without it the level of a
+    year ago stands for the next weeks, smoothing lags behind, and the median of a company that grows is too low."""
+    now, before = series[-SHARE_WEEKS:].sum(), series[-YEAR - SHARE_WEEKS : -YEAR].sum()
+    if len(series) < YEAR + SHARE_WEEKS or before <= 0:
+        return 1.0
+    return float(np.clip(now / before, LEAST_GROWTH, MOST_GROWTH))
 
 
 def _smoothing(series: Floats, horizon: int) -> Floats:
