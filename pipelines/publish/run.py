@@ -10,12 +10,11 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from company.folders import DataFolder
 from company.settings import Settings
 from company.versions import (
     CheckCounts,
@@ -29,7 +28,8 @@ from company.versions import (
     write_json,
 )
 from pipelines.publish import checks, frozen, inputs, memory, release, versions
-from pipelines.publish.errors import ChecksFailedError, DiskSpaceError
+from pipelines.publish.disk import refuse_full_disk
+from pipelines.publish.errors import ChecksFailedError
 from pipelines.publish.lock import writing
 from pipelines.publish.record import RunRecorder, close_dead_records
 from pipelines.warehouse.databases import DatabasePair, open_database
@@ -55,7 +55,6 @@ CHECKPOINTS = (
     "history_written",
     "pointer_moved",
 )
-MIN_FREE_BYTES = 200_000_000
 
 Checkpoint = Callable[[str], None]
 Progress = Callable[[str, str], None]
@@ -101,7 +100,7 @@ def open_run(
         close_dead_records(folders, at=now)
         copies = DatabasePair(folders.run_copies)
         copies.delete()
-        _refuse_full_disk(folders)
+        refuse_full_disk(folders)
         run = Run(settings, request, hooks=hooks, dbt=DbtProject(folders, project=project), started_at=now)
         try:
             yield run
@@ -208,48 +207,27 @@ class Run:
 
         Raises AccountClassError where the company's classification of accounts cannot be used.
         """
-        from pipelines.accounts import known_account_types, read_account_classes  # noqa: PLC0415  # see nothing_to_do
-        from pipelines.landing import verify_batch  # noqa: PLC0415
-        from pipelines.sources.systems import all_entities  # noqa: PLC0415
-        from pipelines.warehouse import catalogue, first_promises, lineage, raw, system_tables  # noqa: PLC0415
+        from pipelines.publish import models_input  # noqa: PLC0415  # see nothing_to_do
 
         manifests = self._batches()
         self.parse()
-        file = self.settings.accounts
-        classes = read_account_classes(file, known_account_types()) if file is not None else ()
+        classes = models_input.account_classes(self.settings)
         with self._recorder.step("copy databases"):
             self._copy(self._inputs(manifests))
         self.hooks.checkpoint("copied")
-        entities = all_entities()
-        context = system_tables.RunContext(
-            run_id=self.run_id,
-            as_of=self.as_of,
-            known_at=self._known_at(manifests),
-            reporting_currency=self.settings.company.reporting_currency,
-            company_name=self.settings.company.name,
-        )
         with self._recorder.step("load raw") as count, self.copies.open() as connection:
-            raw.create_raw_tables(connection, entities.values())
-            system_tables.create_system_tables(connection)
-            named = raw.in_the_name_of(manifests, self.settings.ids_of)
-            for manifest in raw.unapplied(connection, named):
-                if manifest.batch_id not in self._landed_now:
-                    verify_batch(manifest)
-            loaded = raw.load_batches(connection, named, entities=entities)
+            loaded = models_input.load(
+                connection,
+                self.settings,
+                manifests,
+                classes=classes,
+                run_id=self.run_id,
+                as_of=self.as_of,
+                known_at=self._known_at(manifests),
+                just_landed=self._landed_now,
+            )
+            models_input.load_graph(connection, *self.dbt.read_manifests())
             count.rows = sum(entity.rows for entity in loaded)
-            first_promises.write_first_promises(connection, named, entities=entities)
-            system_tables.write_context(connection, context, self.settings.company)
-            system_tables.write_calendar(connection, entities.values(), company=self.settings.company, as_of=self.as_of)
-            system_tables.write_batches(connection, manifests)
-            system_tables.write_quarantine(connection, named, entities=entities)
-            system_tables.write_check_settings(connection, self.settings.checks)
-            system_tables.write_account_classes(connection, [asdict(given) for given in classes])
-            system_tables.write_cash_minimums(connection, self.settings.cash.minimum_balance)
-            memory.load(connection, self.folders)
-            semantics, graph = self.dbt.read_manifests()
-            metrics = catalogue.compile_catalogue(semantics, graph)
-            system_tables.replace_rows(connection, "metric_catalogue", metrics)
-            system_tables.replace_rows(connection, "model_lineage", lineage.edges(graph))
         self.hooks.checkpoint("raw_loaded")
         return loaded
 
@@ -410,17 +388,4 @@ class Run:
             ),
             files=release.file_states(opened),
             profiles=dict(profiles),
-        )
-
-
-def _refuse_full_disk(folders: DataFolder) -> None:
-    # A run holds a copy of the pair and then a version of its own: twice what is there, and room to grow.
-    current = current_version(folders)
-    pair = DatabasePair(folders.warehouse / current) if current else None
-    needed = max(2 * pair.size if pair else 0, MIN_FREE_BYTES)
-    free = shutil.disk_usage(folders.root).free
-    if free < needed:
-        raise DiskSpaceError(
-            f"{folders.root}: {free // 1_000_000} MB free, a run needs {needed // 1_000_000} MB;"
-            " make room (`plumbline prune` deletes old versions) and run again"
         )
