@@ -45,11 +45,12 @@ class Outcome:
 
 
 class Stopwatch:
-    """Adds up the stretches that were timed; set-up between them is free."""
+    """Adds up the stretches that were timed; set-up between them is free, and so is what a helper of it held."""
 
     def __init__(self) -> None:
         self.cpu_seconds = 0.0
         self.seconds = 0.0
+        self.peak_bytes = 0
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -59,6 +60,7 @@ class Stopwatch:
         finally:
             self.cpu_seconds += _cpu_seconds() - cpu
             self.seconds += time.perf_counter() - wall
+            self.peak_bytes = peak_bytes()
 
 
 def measure(task: str, **arguments: Any) -> Outcome:

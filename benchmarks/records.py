@@ -20,9 +20,10 @@ TESTS = Path(__file__).resolve().parents[1] / "tests"
 CLIENT = ("client", "the-client-secret")
 
 
-def land_from_api(watch: Stopwatch, place: str, records: int) -> dict[str, Any]:
-    """Land opportunities from the fake, page by page."""
+def land_from_api(watch: Stopwatch, place: str, records: int, memory: str) -> dict[str, Any]:
+    """Land opportunities from the fake, page by page, under DuckDB's limit `memory`."""
     from pipelines.landing.api_landing import land_api
+    from pipelines.landing.source_landing import Surroundings
     from pipelines.sources.salesforce import open_salesforce
     from pipelines.sources.sign_in import ClientCredentials
     from pipelines.sources.systems import system_objects
@@ -31,7 +32,7 @@ def land_from_api(watch: Stopwatch, place: str, records: int) -> dict[str, Any]:
     with _fake(records) as address, watch.running():
         by = ClientCredentials(f"{address}/services/oauth2/token", *CLIENT)
         opened = open_salesforce(by, address=address, version="v67.0", bulk_from=records + 1)
-        (batch,) = land_api("api", opened, wanted, Path(place) / "landing").landed
+        (batch,) = land_api("api", opened, wanted, Path(place) / "landing", around=Surroundings(memory=memory)).landed
     kept = batch.folder / str(batch.original.name if batch.original else "")
     return {"rows": batch.rows.loaded, "file": str(kept), "bytes": kept.stat().st_size}
 

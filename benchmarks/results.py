@@ -69,6 +69,14 @@ def _fifth_of_full(line: Line, lines: Lines) -> bool:
     return line.taken.cpu_seconds < lines["full run"].taken.cpu_seconds / 5
 
 
+def _fits(line: Line, _all: Lines) -> bool:
+    return line.taken.cpu_seconds < 20 and line.taken.peak_bytes < 2 * GIGABYTE
+
+
+def _flat_memory(line: Line, _all: Lines) -> bool:
+    return int(line.facts["peak_of_three_times"]) <= 1.2 * int(line.facts["peak"])
+
+
 TARGETS = (
     Target(
         "generate",
@@ -84,6 +92,12 @@ TARGETS = (
     Target("full run", "under 6 GB", lambda line, _all: line.taken.peak_bytes < 6 * GIGABYTE, LARGE),
     Target("nothing new", "under 8 CPU s", lambda line, _all: line.taken.cpu_seconds < 8),
     Target("1% new", "under a fifth of a full run", _fifth_of_full, LARGE),
+    *(
+        Target(f"fit {model}", "a million customers under 20 CPU s and 2 GB", _fits)
+        for model in ("bg_nbd", "gamma_gamma", "pareto_nbd")
+    ),
+    Target("land records of an API", "ratio at most 3.0", _ratio_at_most(3.0)),
+    Target("land records of an API", "three times as many in the same memory", _flat_memory),
     Target("simulate cash", "under 10 CPU s", lambda line, _all: line.taken.cpu_seconds < 10),
     Target("simulate cash", "quantile error under 1%", lambda line, _all: line.facts["quantile_error"] < 0.01),
 )

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from benchmarks.__main__ import Bench
-from benchmarks.measuring import Stopwatch, Taken, TaskFailedError, measure
+from benchmarks.measuring import ROOT, Stopwatch, Taken, TaskFailedError, measure
 from benchmarks.one_percent import split
 from benchmarks.pages import packed, unpacked
 from benchmarks.results import TARGETS, Line, as_json, verdicts
@@ -73,6 +73,9 @@ def test_the_newest_documents_leave_whole_and_the_rest_stays(exports: Path, tmp_
     assert (tmp_path / "new" / "invoices.csv").stat().st_mtime > (tmp_path / "past" / "invoices.csv").stat().st_mtime
 
 
+FROM_API = "land records of an API"
+
+
 def line(step: str, cpu: float, raw: float | None = None, **facts: Any) -> Line:
     return Line(step, Taken(cpu, cpu, 1_000_000), Taken(raw, raw) if raw is not None else None, "", facts)
 
@@ -93,6 +96,10 @@ def line(step: str, cpu: float, raw: float | None = None, **facts: Any) -> Line:
         ([line("full run", 100.0), line("1% new", 20.0)], 100, "1% new", ["missed"]),
         ([line("nothing new", 7.9)], 0.1, "nothing new", ["met"]),
         ([line("nothing new", 8.0)], 0.1, "nothing new", ["missed"]),
+        ([line("fit bg_nbd", 19.9)], 1, "fit bg_nbd", ["met"]),
+        ([line("fit bg_nbd", 20.0)], 1, "fit bg_nbd", ["missed"]),
+        ([line(FROM_API, 3.0, 1.0, peak=100, peak_of_three_times=120)], 1, FROM_API, ["met", "met"]),
+        ([line(FROM_API, 3.1, 1.0, peak=100, peak_of_three_times=121)], 1, FROM_API, ["missed", "missed"]),
     ],
 )
 def test_a_verdict_is_given_at_the_scale_it_was_promised_for(
@@ -139,6 +146,26 @@ def test_bound_values_survive_the_way_to_another_process() -> None:
     """The queries of a page are asked again with the very same values."""
     value = {"a": Decimal("1.10"), "b": [date(2026, 1, 2), None], "c": {"d": datetime(2026, 1, 2, 3)}, "e": "x"}  # noqa: DTZ001
     assert unpacked(packed(value)) == value
+
+
+HELPED = """
+import subprocess, sys
+from benchmarks.measuring import ROOT, Stopwatch, peak_bytes
+large = "x = bytearray(400_000_000); x[::4096] = b'x' * len(x[::4096])"
+helper, watch = subprocess.Popen([sys.executable, "-c", large]), Stopwatch()
+with watch.running():
+    pass
+helper.wait()
+print(watch.peak_bytes, peak_bytes())
+"""
+
+
+def test_the_peak_of_a_task_is_not_that_of_what_helps_it() -> None:
+    """What stands in for a system holds all its records: they are not the landing's."""
+    told = subprocess.run([sys.executable, "-c", HELPED], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    task, with_helper = (int(figure) for figure in told.split())
+    assert task < 200_000_000
+    assert with_helper > 400_000_000
 
 
 def test_the_peak_of_a_task_is_not_that_of_who_started_it(exports: Path, tmp_path: Path) -> None:
