@@ -22,6 +22,7 @@ import typer
 from rich.console import Console
 
 from benchmarks import company, one_percent
+from benchmarks.browser import CHROMIUM
 from benchmarks.cash import quantile_error
 from benchmarks.customer_value import has_lifetimes
 from benchmarks.measuring import Outcome, Taken, TaskFailedError, measure
@@ -31,6 +32,12 @@ console = Console(width=None if sys.stdout.isatty() else 140)
 notes = Console(stderr=True)
 
 SOURCES = ("crm", "erp")
+_EXPORTS = {
+    "csv": "export 100,000 rows, CSV",
+    "xlsx": "export 100,000 rows, XLSX",
+    "mart": "analyst's query of a mart",
+    "endless": "query that never ends",
+}
 
 
 def main(
@@ -92,7 +99,11 @@ class Bench:
         self.nothing_new(settings)
         if with_pages:
             self.render_pages(settings)
+            self.read_in_a_browser(settings)
+            self.read_together(settings)
         self.one_percent_new(settings)
+        if with_pages:
+            self.switch_versions(settings)
         self.fit_customers()
         self.simulate_cash()
         self.land_records()
@@ -209,6 +220,33 @@ class Bench:
             self._add(f"page {page}, first", first.work, raw, "the same queries, results fetched", facts)
             self._add(f"page {page}, second", second.work, None, "", {"elements": second.facts["elements"]})
 
+    def read_in_a_browser(self, settings: Path) -> None:
+        """What a reader sees and clicks, where there is a browser."""
+        if not Path(CHROMIUM).is_file():
+            notes.print(f"no browser at {CHROMIUM}: pages in a browser are not measured", highlight=False)
+            return
+        facts = self._measure("browser:read", settings_file=str(settings)).facts
+        weight = {"compressed_bytes": facts["compressed_bytes"]}
+        self._add("browser, cold process", Taken(0, facts["cold"]), None, "", weight)
+        for name in ("first_card", "page", "filter", "drill"):
+            self._add(f"browser, {name.replace('_', ' ')}", Taken(0, facts[name]["median"]), None, "", facts[name])
+
+    def read_together(self, settings: Path) -> None:
+        """Many viewers, exports, and what others feel beside hostile queries."""
+        facts = self._measure("viewers:together", settings_file=str(settings)).facts
+        self._add("20 viewers", Taken(facts["server_cpu_seconds"], facts["median"]), None, "", facts)
+        facts = self._measure("viewers:exports", settings_file=str(settings)).facts
+        for name in ("csv", "xlsx", "mart", "endless"):
+            found = {**facts[name], "limit_seconds": facts["limit_seconds"]}
+            self._add(_EXPORTS[name], Taken(0, found["seconds"]), None, "", found)
+        facts = self._measure("hostile_query:beside", settings_file=str(settings)).facts
+        self._add("page beside hostile queries", Taken(0, facts["beside"]["median"]), None, "", facts)
+
+    def switch_versions(self, settings: Path) -> None:
+        """The pointer moved between the versions of the two runs while four readers read."""
+        facts = self._measure("viewers:switch_versions", settings_file=str(settings)).facts
+        self._add("publish switch", Taken(0, facts["slowest_seconds"]), None, "", facts)
+
     def one_percent_new(self, settings: Path) -> None:
         """The ERP exports its newest documents under the names it always uses; run again."""
         drop = settings.parent / "drop" / "erp"
@@ -264,7 +302,7 @@ class Bench:
     def _add(self, step: str, taken: Taken, raw: Outcome | None, does: str, facts: dict[str, Any] | Any) -> None:
         line = Line(step, taken, raw.work if raw else None, does, dict(facts))
         self.lines.append(line)
-        notes.print(f"{step}: {taken.cpu_seconds:.2f} CPU s, {taken.seconds:.2f} s", highlight=False)
+        notes.print(f"{step}: {taken.cpu_seconds:.2f} CPU s, {taken.seconds:.3f} s", highlight=False)
 
 
 if __name__ == "__main__":

@@ -54,11 +54,11 @@ class Stopwatch:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        cpu, wall = _cpu_seconds(), time.perf_counter()
+        cpu, wall = cpu_seconds(), time.perf_counter()
         try:
             yield
         finally:
-            self.cpu_seconds += _cpu_seconds() - cpu
+            self.cpu_seconds += cpu_seconds() - cpu
             self.seconds += time.perf_counter() - wall
             self.peak_bytes = peak_bytes()
 
@@ -109,7 +109,8 @@ def peak_bytes() -> int:
     return max(started, own * unit)
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
+    """User and system seconds of this process and of the children it has waited for."""
     total = 0.0
     for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
         usage = resource.getrusage(who)

@@ -98,6 +98,10 @@ def line(step: str, cpu: float, raw: float | None = None, **facts: Any) -> Line:
         ([line("nothing new", 8.0)], 0.1, "nothing new", ["missed"]),
         ([line("fit bg_nbd", 19.9)], 1, "fit bg_nbd", ["met"]),
         ([line("fit bg_nbd", 20.0)], 1, "fit bg_nbd", ["missed"]),
+        ([line("browser, filter", 0.5, p95=0.9)], 100, "browser, filter", ["met", "met"]),
+        ([line("browser, filter", 0.51, p95=0.91)], 100, "browser, filter", ["missed", "missed"]),
+        ([line("query that never ends", 31.0, limit_seconds=30)], 100, "query that never ends", ["met"]),
+        ([line("query that never ends", 31.1, limit_seconds=30)], 100, "query that never ends", ["missed"]),
         ([line(FROM_API, 3.0, 1.0, peak=100, peak_of_three_times=120)], 1, FROM_API, ["met", "met"]),
         ([line(FROM_API, 3.1, 1.0, peak=100, peak_of_three_times=121)], 1, FROM_API, ["missed", "missed"]),
     ],
@@ -184,5 +188,8 @@ def test_the_company_that_is_measured_publishes_takes_in_what_is_new_and_rebuild
     settings = bench.full_run()
     bench.finance_marts(settings)
     bench.nothing_new(settings)
+    bench.read_in_a_browser(settings)
+    bench.read_together(settings)
     bench.one_percent_new(settings)
+    bench.switch_versions(settings)
     assert {"full run", "finance marts", "nothing new"} <= {line.step for line in bench.lines}
