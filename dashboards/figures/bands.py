@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import plotly.graph_objects as go
 
 from dashboards.figures.bars import label
+from dashboards.figures.end_names import EndName, name_ends
 from dashboards.figures.money_axis import ticks
 from dashboards.figures.theme import Palette, template
 
 Text = Callable[[Decimal | None], str]
+_BAND = "Four cases of five"
 
 
 def balance_band(
@@ -25,7 +28,10 @@ def balance_band(
     colours: Palette,
     narrow: bool = False,
 ) -> go.Figure:
-    """Lower end, middle and upper end by week, and the minimum as a dashed line where there is one."""
+    """Lower end, middle and upper end by week, and the minimum as a dashed line where there is one.
+
+    Each is named where it ends; on a `narrow` screen a legend does.
+    """
     low, middle, high = band
     figure = go.Figure(layout={"template": template(colours), "height": 320})
     days = list(weeks)
@@ -39,9 +45,9 @@ def balance_band(
         line={"width": 0},
         fill="tonexty",
         fillcolor=colours.accent_wash,
-        name="Four cases of five",
+        name=_BAND,
         customdata=[f"{text(least)} to {text(most)}" for least, most in zip(low, high, strict=True)],
-        hovertemplate="%{customdata}<extra>Four cases of five</extra>",
+        hovertemplate="%{customdata}<extra>" + _BAND + "</extra>",
     )
     figure.add_scatter(
         x=days,
@@ -55,10 +61,14 @@ def balance_band(
     )
     if minimum is not None:
         _minimum(figure, days, minimum, text=text, colours=colours)
+    names = []
+    if days:
+        names = [
+            EndName("Middle", float(middle[-1]), colours.accent),
+            EndName(_BAND, float(middle[-1] + high[-1]) / 2, colours.accent, is_line=False),
+        ]
     known = [*low, *high, *([minimum] if minimum is not None else [])]
-    figure.update_yaxes(**ticks(known, text))
-    figure.update_xaxes(**_weeks(days, day_text, every=4 if narrow else 2))
-    figure.update_layout(showlegend=True, margin={"t": 36})
+    _finish(figure, days, names, known, minimum, text=text, day_text=day_text, colours=colours, narrow=narrow)
     return figure
 
 
@@ -72,7 +82,10 @@ def balances(
     colours: Palette,
     narrow: bool = False,
 ) -> go.Figure:
-    """The balance by week under several scenarios, the first drawn strongest."""
+    """The balance by week under several scenarios, the first drawn strongest, each named where it ends.
+
+    On a `narrow` screen a legend names them.
+    """
     figure = go.Figure(layout={"template": template(colours), "height": 320})
     days = list(weeks)
     shades = [colours.accent, *colours.series[1:]]
@@ -88,11 +101,39 @@ def balances(
         )
     if minimum is not None:
         _minimum(figure, days, minimum, text=text, colours=colours)
+    names = [
+        EndName(name, float(values[-1]), shades[place % len(shades)])
+        for place, (name, values) in enumerate(lines.items())
+        if values
+    ]
     known = [value for values in lines.values() for value in values]
-    figure.update_yaxes(**ticks([*known, *([minimum] if minimum is not None else [])], text))
-    figure.update_xaxes(**_weeks(days, day_text, every=4 if narrow else 2))
-    figure.update_layout(showlegend=True, margin={"t": 36})
+    known += [minimum] if minimum is not None else []
+    _finish(figure, days, names, known, minimum, text=text, day_text=day_text, colours=colours, narrow=narrow)
     return figure
+
+
+def _finish(
+    figure: go.Figure,
+    days: list[date],
+    names: list[EndName],
+    known: Sequence[Decimal],
+    minimum: Decimal | None,
+    *,
+    text: Text,
+    day_text: Callable[[date], str],
+    colours: Palette,
+    narrow: bool,
+) -> None:
+    """Axes over all that is `known`, and what names the lines: their ends, or a legend where there is no room."""
+    axis: dict[str, Any] = ticks(known, text)
+    figure.update_yaxes(**axis)
+    figure.update_xaxes(**_weeks(days, day_text, every=4 if narrow else 2))
+    if narrow:
+        figure.update_layout(showlegend=True, margin={"t": 36})
+    elif days:
+        if minimum is not None:
+            names = [*names, EndName(f"Minimum {text(minimum)}", float(minimum), colours.bad)]
+        name_ends(figure, names, axis, colours)
 
 
 def _weeks(days: list[date], day_text: Callable[[date], str], *, every: int) -> dict[str, object]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import plotly.graph_objects as go
 
+from dashboards.figures.end_names import EndName, name_ends
 from dashboards.figures.money_axis import ticks
 from dashboards.figures.theme import Palette, template
 
@@ -26,7 +28,7 @@ def cash_outlook(
 ) -> go.Figure:
     """Stacked bars per layer (in above, out below zero) and the balance at each week's end.
 
-    On a `narrow` screen the legend has one line per layer and stands below.
+    Layers and balance are named right of the last week; on a `narrow` screen a legend below does, one line per layer.
     """
     figure = go.Figure(layout={"template": template(colours), "height": 360, "barmode": "relative", "bargap": 0.3})
     shades = [colours.series[place] for place in (1, 3, 2, 4, 5)]
@@ -59,16 +61,44 @@ def cash_outlook(
             arrowhead=0,
             ay=-36,
             ax=0,
+            # The last week has the names right of it.
+            xanchor="right" if lowest == len(balance) - 1 else "center",
             arrowcolor=colours.muted,
             font={"color": colours.bad if balance[lowest] < 0 else colours.ink, "size": 12},
         )
     ups = [sum((a[place] for a in layers.values() if a[place] > 0), Decimal(0)) for place in range(len(weeks))]
     downs = [sum((a[place] for a in layers.values() if a[place] < 0), Decimal(0)) for place in range(len(weeks))]
-    figure.update_yaxes(**ticks([*ups, *downs, *balance], text))
+    axis: dict[str, Any] = ticks([*ups, *downs, *balance], text)
+    figure.update_yaxes(**axis)
     shown = list(weeks)[:: 4 if narrow else 2]
     figure.update_xaxes(tickvals=shown, ticktext=[day_text(week) for week in shown])
-    figure.update_layout(showlegend=True, margin={"t": 40})
     if narrow:
         below = {"orientation": "v", "y": -0.15, "yanchor": "top"}
-        figure.update_layout(height=340 + 20 * (len(layers) + 1), margin={"t": 12}, legend=below)
+        figure.update_layout(height=340 + 20 * (len(layers) + 1), margin={"t": 12}, showlegend=True, legend=below)
+    elif weeks:
+        names = [
+            EndName(name, middle, shades[place % len(shades)], is_line=False)
+            for place, (name, middle) in enumerate(_middles(layers).items())
+        ]
+        names += [EndName("Balance", float(balance[-1]), colours.accent)] if balance else []
+        name_ends(figure, names, axis, colours)
+        figure.update_xaxes(range=[weeks[0] - timedelta(days=5), weeks[-1] + timedelta(days=5)])
     return figure
+
+
+def _middles(layers: Mapping[str, Sequence[Decimal]]) -> dict[str, float]:
+    """The middle of each layer in the last week's bar: what comes in is stacked up from zero, what goes out down.
+
+    A layer without an amount in that week stands where it would begin, on the side of its other weeks.
+    """
+    above, below = Decimal(0), Decimal(0)
+    middles = {}
+    for name, amounts in layers.items():
+        amount = amounts[-1]
+        if amount < 0 or (amount == 0 and sum(amounts) < 0):
+            middles[name] = float(below + amount / 2)
+            below += amount
+        else:
+            middles[name] = float(above + amount / 2)
+            above += amount
+    return middles

@@ -10,7 +10,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboards.figures.bars import label
+from dashboards.figures.end_names import EndName, name_ends
 from dashboards.figures.money_axis import ticks
 from dashboards.figures.theme import Palette, template
 
@@ -28,8 +28,6 @@ class Line:
 
 
 _HEIGHT = 300
-_APART = 16
-"""Pixels between two names beside each other's lines."""
 
 
 def line(
@@ -46,7 +44,7 @@ def line(
     `text` writes a value, `day_text` a day; both in the reader's locale.
     """
     figure = go.Figure(layout={"template": template(colours), "height": _HEIGHT})
-    looks = {
+    looks: dict[str, dict[str, Any]] = {
         "main": {"color": colours.accent, "width": 3},
         "plain": {"color": colours.series[1], "width": 2.5},
         "comparison": {"color": colours.comparison, "width": 2, "dash": "dot"},
@@ -72,28 +70,15 @@ def line(
     if len(lines) > 1 and narrow:
         figure.update_layout(showlegend=True, margin={"t": 34})
     elif len(lines) > 1 and len(days) > 0:
-        _name_ends(figure, days, lines, axis, colours)
+        known = {entry.name: [value for value in entry.values if value is not None] for entry in lines}
+        ends = [
+            EndName(entry.name, float(known[entry.name][-1]), looks[entry.style]["color"])
+            for entry in lines
+            if known[entry.name]
+        ]
+        name_ends(figure, ends, axis, colours)
+        figure.update_xaxes(range=[days[0], days[-1]])  # the names stand beside the last month, not beyond it
     return figure
-
-
-def _name_ends(
-    figure: go.Figure, days: Sequence[date], lines: Sequence[Line], axis: dict[str, Any], colours: Palette
-) -> None:
-    """The name of each line right of its last point, names moved apart where lines end close together."""
-    low, high = axis.get("range", (0.0, 1.0))
-    per_pixel = (high - low) / (_HEIGHT - 50)
-    known = {entry.name: [value for value in entry.values if value is not None] for entry in lines}
-    ends = sorted((float(known[entry.name][-1]), entry.style, entry.name) for entry in lines if known[entry.name])
-    place = low - _APART * per_pixel
-    for value, style, name in ends:
-        place = max(value, place + _APART * per_pixel)
-        figure.add_annotation(
-            x=days[-1], y=place, text=label(name, width=20), showarrow=False, xanchor="left", xshift=6,
-            font={"color": colours.accent if style == "main" else colours.muted, "size": 12},
-        )  # fmt: skip
-    longest = max((len(label(name, width=20)) for _, _, name in ends), default=0)
-    figure.update_layout(margin={"r": 14 + 7 * longest})
-    figure.update_xaxes(range=[days[0], days[-1]])  # else the names would widen it
 
 
 def month_ticks(days: Sequence[date], day_text: Callable[[date], str], *, most: int = 7) -> dict[str, object]:

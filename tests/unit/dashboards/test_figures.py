@@ -1,14 +1,18 @@
 """Figures are pure: data in, chart out, nothing that a name could run."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.figures import bars, trend
+from dashboards.figures.bands import balance_band, balances
+from dashboards.figures.end_names import apart
 from dashboards.figures.money_axis import ticks
 from dashboards.figures.outlook import cash_outlook
 from dashboards.figures.theme import DARK, LIGHT, palette
@@ -16,6 +20,24 @@ from dashboards.figures.theme import DARK, LIGHT, palette
 
 def whole(value: Decimal | None) -> str:
     return "" if value is None else f"{value:.0f}"
+
+
+def named(figure: go.Figure) -> dict[str, tuple[float, str]]:
+    """The names beside a figure from below: where each stands on the axis of amounts, and its colour."""
+    found = {}
+    for mark in figure.layout.annotations:
+        if written := re.fullmatch(r'<span style="color:([^"]+)">[━■]</span> (.+)', mark.text):
+            assert (mark.xref, mark.x, mark.xanchor) == ("paper", 1, "left"), "right of what is drawn"
+            found[written[2]] = (mark.y, written[1])
+    return found
+
+
+def nearest(figure: go.Figure) -> float:
+    """The least distance between two names, in pixels; letters are twelve high."""
+    low, high = figure.layout.yaxis.range
+    places = [place for place, _ in named(figure).values()]
+    assert all(low <= place <= high for place in places)
+    return min(b - a for a, b in pairwise(places)) * (figure.layout.height - 50) / (high - low)
 
 
 def test_a_bridge_that_does_not_close_is_refused() -> None:
@@ -44,7 +66,7 @@ def test_the_lowest_week_is_marked() -> None:
         day_text=str,
         colours=LIGHT,
     )
-    (mark,) = figure.layout.annotations
+    (mark,) = (mark for mark in figure.layout.annotations if mark.showarrow)
     assert (mark.x, mark.text) == (weeks[1], "Lowest 7")
 
 
@@ -82,13 +104,99 @@ def test_every_line_is_named_where_it_ends_and_no_name_covers_another() -> None:
     ]
     figure = trend.line(days, lines, text=whole, day_text=str, colours=LIGHT)
     assert not figure.layout.showlegend
-    names = {mark.text: mark.y for mark in figure.layout.annotations}
+    names = named(figure)
     assert list(names) == ["‹b›Target‹/b›", "Prior year", "Net revenue"]
-    low, high = figure.layout.yaxis.range
-    apart = [b - a for a, b in pairwise(names.values())]
-    assert min(apart) >= 15 / 250 * (high - low)
-    assert names["‹b›Target‹/b›"] == 40
+    assert [colour for _, colour in names.values()] == [LIGHT.warning, LIGHT.comparison, LIGHT.accent]
+    assert nearest(figure) >= 15
+    assert names["‹b›Target‹/b›"][0] == 40
+    middle = (names["Prior year"][0] + names["Net revenue"][0]) / 2
+    assert middle == pytest.approx(100.5), "names that meet share the room about their middle"
     assert list(figure.layout.xaxis.range) == [days[0], days[-1]], "the names take no room from the months"
+
+
+def test_every_layer_of_a_stack_is_named_beside_its_part_of_the_last_week() -> None:
+    """Six colours in a row above a chart send the eye back and forth; the last bar shows which is which."""
+    weeks = [date(2026, 7, 6), date(2026, 7, 13)]
+    layers = {
+        "Receivables": [Decimal(100), Decimal(300)],
+        "Payables": [Decimal(-20), Decimal(-200)],
+        "Payroll": [Decimal(-90), Decimal(0)],
+        "Other receipts": [Decimal(50), Decimal(100)],
+    }
+    figure = cash_outlook(weeks, layers, [Decimal(600), Decimal(800)], text=whole, day_text=str, colours=LIGHT)
+    assert not figure.layout.showlegend
+    # 300 from zero up, then 100 on top of it; 200 from zero down, under which payroll would begin.
+    expected = {"Payroll": -200, "Payables": -100, "Receivables": 150, "Other receipts": 350, "Balance": 800}
+    names = named(figure)
+    assert {name: place for name, (place, _) in names.items()} == expected
+    drawn = {trace.name: trace.marker.color or trace.line.color for trace in figure.data if trace.type == "bar"}
+    assert {name: colour for name, (_, colour) in names.items()} == {**drawn, "Balance": LIGHT.accent}
+    assert figure.layout.xaxis.range[-1] > weeks[-1], "the last bar is whole"
+    assert figure.layout.margin.r > 7 * len("Other receipts")
+
+
+def test_layers_without_an_amount_in_the_last_week_are_named_one_above_the_other() -> None:
+    """Five names on the line of zero would be one smear."""
+    weeks = [date(2026, 7, 6), date(2026, 7, 13)]
+    layers = {f"Layer {number}": [Decimal(number - 3), Decimal(0)] for number in (1, 2, 4, 5)}
+    figure = cash_outlook(weeks, layers, [Decimal(9), Decimal(0)], text=whole, day_text=str, colours=LIGHT)
+    assert len(named(figure)) == 5
+    assert nearest(figure) >= 15.99
+    (lowest,) = (mark for mark in figure.layout.annotations if mark.showarrow)
+    assert (lowest.x, lowest.xanchor) == (weeks[-1], "right"), "it ends where the names begin"
+
+
+def test_a_band_is_named_inside_and_its_minimum_beside_the_line() -> None:
+    """A treasurer must see which line is the floor without looking for a legend."""
+    weeks = [date(2026, 7, 6) + timedelta(days=7 * number) for number in range(3)]
+    ends = ([Decimal(70)] * 3, [Decimal(100)] * 3, [Decimal(190)] * 3)
+    figure = balance_band(weeks, ends, Decimal(20), text=whole, day_text=str, colours=DARK)
+    assert not figure.layout.showlegend
+    assert named(figure) == {
+        "Minimum 20": (20, DARK.bad),
+        "Middle": (100, DARK.accent),
+        "Four cases of five": (145, DARK.accent),
+    }
+    on_a_phone = balance_band(weeks, ends, Decimal(20), text=whole, day_text=str, colours=DARK, narrow=True)
+    assert on_a_phone.layout.showlegend
+    assert not on_a_phone.layout.annotations
+
+
+def test_scenarios_that_end_alike_keep_their_names_apart_and_their_colours() -> None:
+    """Four scenarios that differ little in the last week are the usual case."""
+    weeks = [date(2026, 7, 6), date(2026, 7, 13)]
+    lines = {f"<i>{name}</i>": [Decimal(1000), Decimal(900 + number)] for number, name in enumerate("abcd")}
+    figure = balances(weeks, lines, Decimal(895), text=whole, day_text=str, colours=LIGHT)
+    assert not figure.layout.showlegend
+    names = named(figure)
+    assert list(names) == ["Minimum 895", *(f"‹i›{name}‹/i›" for name in "abcd")]
+    assert nearest(figure) >= 15.99
+    drawn = {trace.name: trace.line.color for trace in figure.data}
+    assert [names[f"‹i›{name}‹/i›"][1] for name in "abcd"] == [drawn[f"‹i›{name}‹/i›"] for name in "abcd"]
+    phone = balances(weeks, lines, None, text=whole, day_text=str, colours=LIGHT, narrow=True)
+    assert phone.layout.showlegend
+    assert not phone.layout.annotations
+
+
+@pytest.mark.parametrize("empty", [[], [Decimal(1)]], ids=["no week", "one week"])
+def test_a_stack_and_a_band_of_no_or_one_week_are_drawn(empty: list[Decimal]) -> None:
+    """A company's first run has little ahead."""
+    weeks = [date(2026, 7, 6)] * len(empty)
+    stack = cash_outlook(weeks, {"Receivables": empty}, empty, text=whole, day_text=str, colours=LIGHT)
+    band = balance_band(weeks, (empty, empty, empty), None, text=whole, day_text=str, colours=LIGHT)
+    assert [len(named(figure)) for figure in (stack, band)] == [2 * len(empty)] * 2
+
+
+@given(
+    st.lists(st.integers(0, 100), max_size=6).map(sorted),
+    st.sampled_from([0.5, 5.0, 15.0]),
+)
+def test_names_are_apart_in_order_and_inside(places: list[int], gap: float) -> None:
+    moved = apart(places, gap, 0, 100)
+    assert all(b - a >= gap - 1e-9 for a, b in pairwise(moved))
+    assert all(-1e-9 <= place <= 100 + 1e-9 for place in moved)
+    if all(b - a >= gap for a, b in pairwise(places)):
+        assert moved == pytest.approx(places), "who has room stays"
 
 
 def test_lines_without_a_month_are_drawn_as_nothing() -> None:
