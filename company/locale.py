@@ -6,6 +6,7 @@ shortened.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -186,6 +187,15 @@ class Locale:
             return text
         digits = _NATIVE_DIGITS.get(self._babel.default_numbering_system)
         return text if digits is None else text.translate(str.maketrans("0123456789%", f"{digits}٪"))
+
+
+_SIGNED = re.compile(r"(?<![^\s(\u200e\u200f])([+\-\u2212±])(?=[^\s\d\u2060+\-\u2212]{0,4}\xa0?\d)")
+"""A sign at the start of a word, before the currency or the first digit: not the hyphens of days and document ids."""
+
+
+def unbroken(text: str) -> str:
+    """A sentence whose signs stay on the line of their amounts: "−€0.1M" may be broken after its sign."""
+    return _SIGNED.sub("\\1\N{WORD JOINER}", text)
 
 
 def _without_lost_sign(value: Decimal, places: int) -> Decimal:

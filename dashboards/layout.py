@@ -12,6 +12,7 @@ from functools import partial
 
 import streamlit as st
 
+from company.locale import unbroken
 from company.settings import Settings
 from company.versions import RunRecord, VersionManifest
 from dashboards import answers, changes, narrative
@@ -196,6 +197,6 @@ def as_of_words(reading: Reading, over: Range | None = None) -> str:
 
 
 def plain(text: str) -> str:
-    """Text from data as Markdown that shows it as it is: no tag, no link, no image, no formula."""
+    """Text from data as Markdown that shows it as it is: no tag, no link, no image, no formula, no lonely sign."""
     special = "\\`*_{}[]()<>#+-!|$~:"
-    return "".join(f"\\{character}" if character in special else character for character in text)
+    return "".join(f"\\{character}" if character in special else character for character in unbroken(text))

@@ -14,8 +14,10 @@ from typing import Any
 
 import jinja2
 import typst
+from markupsafe import Markup, escape
 from mjml import mjml2html
 
+from company.locale import unbroken
 from dashboards.figures import paper
 from dashboards.figures.theme import LIGHT
 from dashboards.format import Display
@@ -51,7 +53,7 @@ def pdf(content: ReportContent, *, display: Display) -> bytes:
         "title": content.title,
         "company": content.company,
         "period": content.period,
-        "headline": content.headline,
+        "headline": unbroken(content.headline),
         "language": display.locale.language,
         "direction": "rtl" if display.locale.is_right_to_left else "ltr",
         "fonts": list(paper.families(display.locale.language)),
@@ -66,7 +68,7 @@ def pdf(content: ReportContent, *, display: Display) -> bytes:
         "sections": [
             {
                 "title": section.title,
-                "sentence": section.sentence,
+                "sentence": unbroken(section.sentence),
                 "starts_page": section.starts_page,
                 "cards": [_card(card) for card in section.cards],
                 "charts": [{"title": c.title, "alt": c.alt, "svg": paper.svg(c.spec)} for c in section.charts],
@@ -119,8 +121,16 @@ def _values(content: ReportContent, display: Display) -> dict[str, Any]:
 
 @cache
 def _templates(*, escaped: bool) -> jinja2.Environment:
-    return jinja2.Environment(
+    found = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=escaped,  # noqa: S701  # off for plain text only, where there is no markup to escape
         undefined=jinja2.StrictUndefined,
     )
+    found.filters["unbroken"] = _unbroken
+    return found
+
+
+def _unbroken(text: str) -> Markup:
+    """A sentence in a mail, each sign on the line of its amount: older mail programs draw a word joiner as a box."""
+    together = r'<span style="white-space:nowrap">\1\2</span>'
+    return Markup(re.sub(r"(\S)\N{WORD JOINER}([^\s,;:)]*)", together, str(escape(unbroken(text)))))  # noqa: S704

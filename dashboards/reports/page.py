@@ -15,6 +15,7 @@ from typing import Any
 
 import typst
 
+from company.locale import unbroken
 from dashboards import sheet
 from dashboards.figures import paper
 from dashboards.figures.theme import LIGHT
@@ -52,7 +53,7 @@ def content(reading: Reading, title: str) -> dict[str, Any]:
         "title": title,
         "company": reading.settings.company.name,
         "as_of": display.day(manifest.as_of),
-        "answer": reading.sheet.answer,
+        "answer": unbroken(reading.sheet.answer),
         "scope": f"{span} · compared with {COMPARISONS[filters.comparison].lower()} · filters: {chosen or 'none'}",
         "language": display.locale.language,
         "direction": "rtl" if display.locale.is_right_to_left else "ltr",

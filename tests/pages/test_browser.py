@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -75,6 +77,44 @@ def test_a_phone_shows_the_overview_without_scrolling_sideways(browser: Browser,
     go(page, server.url)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
+
+
+def test_no_line_ends_in_the_sign_of_an_amount_on_a_phone(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
+    """ "Goods −" and, a line below, "€0.1M" reads as a gain. At every width a line ends somewhere else."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    go(page, f"{server.url}/margins")
+    sentence = page.locator("h2").first
+    said = sentence.inner_text()
+    assert re.search("[+\\-\N{MINUS SIGN}]\N{WORD JOINER}€", said), said
+    assert parted(sentence, said) == []
+    plain = said.replace("\N{WORD JOINER}", "")
+    assert parted(sentence, plain) != [], "without the joiner some width parts a sign from its amount"
+    context.close()
+
+
+def parted(sentence: Locator, text: str) -> list[int]:
+    """The widths from 390 pixels down at which a sign of the text stands on another line than what follows it."""
+    found: list[int] = sentence.evaluate(
+        """(heading, text) => {
+          heading.textContent = text
+          const words = heading.firstChild, widths = []
+          const line = (place) => {
+            const range = document.createRange()
+            range.setStart(words, place)
+            range.setEnd(words, place + 1)
+            return range.getBoundingClientRect().bottom
+          }
+          const signs = [...text.matchAll(/[+\\-\\u2212]\\u2060?(?=€)/g)]
+          for (let width = 390; width >= 160; width -= 1) {
+            heading.style.width = `${width}px`
+            if (signs.some((sign) => line(sign.index) !== line(sign.index + sign[0].length))) widths.push(width)
+          }
+          return widths
+        }""",
+        text,
+    )
+    return found
 
 
 def test_the_answer_carries_the_closing_headers(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
