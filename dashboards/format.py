@@ -78,15 +78,21 @@ class Display:
         text = self.locale.with_digits(words_of(self.locale.language).get(template, template))
         return text.format(**values) if values else text
 
-    def say_count(self, one: str, many: str, count: int, /, **values: object) -> str:
+    def say_count(self, one: str, many: str, count: int | float, /, **values: object) -> str:
         """A text that counts something, in the form that the reader's language has for so many.
 
-        `one` and `many` are English; `{count}` is filled with the number as the language writes it.
+        `one` and `many` are English; `{count}` is filled with the number as the language writes it. What is not whole
+        (1.5 hours) is counted as many.
         """
         language = self.locale.language
         forms = counted_words_of(language).get(one, (one, many))
-        place = form_of(language)(count) if forms != (one, many) else int(count != 1)
-        return self.locale.with_digits(forms[place]).format(count=self.locale.number(count), **values)
+        is_whole = count == int(count)
+        if not is_whole:
+            place = len(forms) - 1
+        else:
+            place = form_of(language)(int(count)) if forms != (one, many) else int(count != 1)
+        number = self.locale.number(Decimal(str(count)), decimals=0 if is_whole else 1)
+        return self.locale.with_digits(forms[place]).format(count=number, **values)
 
     def say_as(self, context: str, text: str) -> str:
         """A text that some languages word otherwise in one `context`: a margin in money and one in percent."""

@@ -18,6 +18,7 @@ from company.versions import RunRecord, VersionManifest
 from dashboards import answers, changes, narrative
 from dashboards.figures.theme import Palette, palette
 from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS, Filters, FiscalMonth, Range, ranges
+from dashboards.format import Display
 from dashboards.looks import Look
 from dashboards.metrics import UnavailableMetricError
 from dashboards.reading import Reading
@@ -30,6 +31,7 @@ Members = Mapping[str, Mapping[str, str]]
 
 def warnings(settings: Settings, manifest: VersionManifest, last_run: RunRecord | None, now: datetime) -> list[str]:
     """Why to read with care: a failed run, data older than promised, checks that warn. `now` is aware."""
+    display = Display(settings.company.number_formats, settings.company.reporting_currency)
     lines = []
     if last_run is not None and last_run.status == "failed":
         failed = ", ".join(dict.fromkeys(failure.check for failure in last_run.failures))
@@ -37,9 +39,15 @@ def warnings(settings: Settings, manifest: VersionManifest, last_run: RunRecord 
         lines.append(f"The last run failed ({why}). You are reading the version before it.")
     age = now - manifest.created_at.astimezone(UTC)
     if age > timedelta(hours=settings.promise.max_age_hours):
+        days = display.say_count("{count} day", "{count} days", age.days)
+        hours = display.say_count("{count} hour", "{count} hours", age.seconds // 3600)
         lines.append(
-            f"These numbers are {age.days} days and {age.seconds // 3600} hours old;"
-            f" at most {settings.promise.max_age_hours:g} hours are promised."
+            display.say_count(
+                "These numbers are {age} old; at most {count} hour is promised.",
+                "These numbers are {age} old; at most {count} hours are promised.",
+                settings.promise.max_age_hours,
+                age=display.say("{days} and {hours}", days=days, hours=hours),
+            )
         )
     stale = [
         source.name
@@ -89,13 +97,18 @@ def title_line(reading: Reading, title: str, now: datetime, *, pdf: Callable[[],
                 icon=":material/verified:" if not lines else ":material/warning:",
             ):
                 st.markdown(f"**Version** {manifest.version}")
-                st.markdown(f"**Checks** {narrative.checked(manifest.checks)}")
+                st.markdown(f"**Checks** {narrative.checked(manifest.checks, reading.display)}")
                 zone = reading.settings.company.time_zone
                 st.markdown(f"**Built** {reading.display.locale.moment(manifest.created_at, zone)} ({zone})")
                 for source in manifest.sources:
                     read = reading.display.locale.moment(source.read_at, zone)
-                    promised = f"promised every {source.fresh_within_hours:g} hours"
-                    st.markdown(f"**{plain(source.name)}** read {read}, {promised}")
+                    told = reading.display.say_count(
+                        "read {read}, promised every {count} hour",
+                        "read {read}, promised every {count} hours",
+                        source.fresh_within_hours,
+                        read=read,
+                    )
+                    st.markdown(f"**{plain(source.name)}** {plain(told)}")
     for line in lines:
         st.error(plain(line), icon=":material/error:")
 

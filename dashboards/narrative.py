@@ -90,7 +90,10 @@ def checked(checks: CheckCounts, display: Display | None = None) -> str:
     written = display or _ENGLISH
     say, number = written.say, written.locale.number
     total = checks.passed + checks.warned
-    parts = [say("{passed} of {total} checks passed", passed=number(checks.passed), total=number(total))]
+    passed = number(checks.passed)
+    parts = [
+        written.say_count("{passed} of {count} check passed", "{passed} of {count} checks passed", total, passed=passed)
+    ]
     if checks.warned:
         parts.append(say("{count} warned", count=number(checks.warned)))
     if checks.not_covered:

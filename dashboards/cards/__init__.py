@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import layout, sheet, trust
+from dashboards import layout, narrative, sheet, trust
 from dashboards.cards import columns as columns_of
 from dashboards.downloads import About, csv_file, xlsx_file
 from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS
@@ -33,14 +33,23 @@ def standing_words(reading: Reading, tables: Sequence[str]) -> str:
         return ""
     stale = {source.name for source in reading.manifest.sources if source.stale}
     late = [name for name in standing.sources if name in stale]
-    read = reading.display.locale.short_day(standing.read_at.date()) if standing.read_at else "never"
+    display = reading.display
     if standing.not_passed or late:
         failed = len(standing.not_passed)
-        why = [f"{failed} of {failed + standing.passed} checks not passed"] if failed else []
-        why += [f"{', '.join(late)} late"] if late else []
+        why = []
+        if failed:
+            one, many = "{failed} of {count} check not passed", "{failed} of {count} checks not passed"
+            why.append(display.say_count(one, many, failed + standing.passed, failed=display.locale.number(failed)))
+        why += [display.say("{names} late", names=narrative.listed(late, display))] if late else []
         return f":red-badge[:material/warning: {layout.plain(' · '.join(why))}]"
-    checks = "1 check" if standing.passed == 1 else f"{standing.passed} checks"
-    return f":gray-badge[:material/verified: {checks} · read {layout.plain(read)}]"
+    checks = display.say_count("{count} check", "{count} checks", standing.passed)
+    if standing.read_at is None:
+        words = display.say("{checks} · never read", checks=checks)
+    else:
+        words = display.say(
+            "{checks} · read {day}", checks=checks, day=display.locale.short_day(standing.read_at.date())
+        )
+    return f":gray-badge[:material/verified: {layout.plain(words)}]"
 
 
 def definition_text(definition: Definition) -> str:

@@ -267,7 +267,7 @@ def outlook_card(reading: Reading) -> None:
     columns |= {"balance": pa.array(ahead.balance, MONEY)}
     metric = "projected_minimum_cash"
     cards.chart(
-        f"Cash outlook, {len(ahead.weeks)} weeks",
+        reading.display.say_count("Cash outlook, {count} week", "Cash outlook, {count} weeks", len(ahead.weeks)),
         figure if ahead.weeks else None,
         pa.table(columns),
         key="outlook",

@@ -92,9 +92,17 @@ def rows_card(reading: Reading, metrics: Sequence[str]) -> None:
             placeholder="—",
             key=f"rows_table_{metric}",
         )
-        number = reading.display.locale.number
-        count = number(found.count)
-        shown = f"{count} rows" if found.count <= MOST else f"The {number(MOST)} largest of {count} rows"
+        display = reading.display
+        shown = (
+            display.say_count("{count} row", "{count} rows", found.count)
+            if found.count <= MOST
+            else display.say_count(
+                "The {most} largest of {count} row",
+                "The {most} largest of {count} rows",
+                found.count,
+                most=display.locale.number(MOST),
+            )
+        )
         as_of = layout.as_of_words(reading, reading.filters.now)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.caption(f"{shown}. {as_of}. Choose a row to see where it came from.", width="content")

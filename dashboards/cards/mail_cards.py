@@ -140,9 +140,9 @@ def _resend(looking: Looking, found: Delivery) -> None:
         result = delivery.resend(looking.settings, found.report, period=found.period, recipient=found.recipient,
                                  now=utc_now, firing=alerting.firing)  # fmt: skip
     except (ReportError, AuditError) as error:
-        say("error", str(error))
+        tell("error", str(error))
         return
-    say("success" if result.state == "sent" else "warning", f"{result.recipient}: {result.state} ({result.detail})")
+    tell("success" if result.state == "sent" else "warning", f"{result.recipient}: {result.state} ({result.detail})")
 
 
 def frame(mail: OpenedMail) -> None:
@@ -163,7 +163,7 @@ def record(looking: Looking, report: str, what: str, recipient: str, *, period: 
         audit.record(looking.settings.folders, event)
 
 
-def say(kind: str, text: str) -> None:
+def tell(kind: str, text: str) -> None:
     """Keep what came of a button for the run that follows: success, warning or error."""
     st.session_state[_SAID] = (kind, text)
 

@@ -12,7 +12,8 @@ import streamlit as st
 from company.mailing import Report
 from dashboards import layout
 from dashboards.access.audit import AuditError
-from dashboards.cards.mail_cards import Looking, frame, period, record, say, utc_now
+from dashboards.cards.mail_cards import Looking, frame, period, record, tell, utc_now
+from dashboards.format import Display
 from dashboards.reading import Reading
 from dashboards.reports import alerting, delivery, overview, previewing
 from dashboards.reports.errors import ReportError
@@ -47,7 +48,7 @@ def _facts(looking: Looking, line: ReportLine) -> list[tuple[str, str]]:
     if line.is_on:
         coming = [f"{weekday(run.at, looking.reading)} (for {period(looking, run.period)})" for run in line.next_runs]
         facts.append(("Next", "; ".join(coming) or "None: everybody has the period that the company's day lies in"))
-    facts.append(("To", ", ".join([*line.recipients, *_others(line)]) or "nobody"))
+    facts.append(("To", ", ".join([*line.recipients, *_others(line, looking.reading.display)]) or "nobody"))
     facts.append(("Says", ", ".join(_sections(report))))
     facts.append(("Attached", ", ".join(name.upper() for name in report.attachments) or "nothing"))
     if report.owner:
@@ -59,11 +60,12 @@ def _sections(report: Report) -> list[str]:
     return [section.title or KINDS[section.kind].title for section in report.sections]
 
 
-def _others(line: ReportLine) -> list[str]:
+def _others(line: ReportLine, display: Display) -> list[str]:
     if not line.hidden_count:
         return []
-    others = "other" if line.hidden_count == 1 else "others"
-    return [f"{line.hidden_count} {others}" if line.recipients else f"{line.hidden_count} people"]
+    if line.recipients:
+        return [display.say_count("{count} other", "{count} others", line.hidden_count)]
+    return [display.say_count("{count} person", "{count} people", line.hidden_count)]
 
 
 def _person(looking: Looking, line: ReportLine) -> str | None:
@@ -107,9 +109,9 @@ def _send_to_myself(looking: Looking, name: str) -> None:
     try:
         result = delivery.send_copy(looking.settings, name, to=looking.email, now=utc_now, firing=alerting.firing)
     except (ReportError, AuditError) as error:
-        say("error", str(error))
+        tell("error", str(error))
         return
-    say("success" if result.state == "sent" else "warning", f"Your copy: {result.state} ({result.detail})")
+    tell("success" if result.state == "sent" else "warning", f"Your copy: {result.state} ({result.detail})")
 
 
 def _subscribe(looking: Looking, line: ReportLine, person: str, is_subscribed: bool) -> None:
@@ -117,11 +119,11 @@ def _subscribe(looking: Looking, line: ReportLine, person: str, is_subscribed: b
         choose(looking.settings.folders, line.name, person, is_subscribed=is_subscribed, actor=looking.own.email,
                now=utc_now())  # fmt: skip
     except AuditError as error:
-        say("error", str(error))
+        tell("error", str(error))
         return
     whom = "You" if person == looking.email else person
     verb = "get" if whom == "You" else "gets"
-    say("success", f"{whom} {verb} {line.title} {'from now on' if is_subscribed else 'no more'}.")
+    tell("success", f"{whom} {verb} {line.title} {'from now on' if is_subscribed else 'no more'}.")
 
 
 def _preview(looking: Looking, line: ReportLine, person: str | None) -> None:

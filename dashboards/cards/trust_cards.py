@@ -67,8 +67,12 @@ def match_review(reading: Reading) -> None:
     with st.container(border=True, key="card_match_review"):
         st.markdown("## One company or two? The most money at stake first")
         if taken:
-            count = "1 decision waits" if len(taken) == 1 else f"{len(taken)} decisions wait"
-            st.info(f"{count} for the next run; `plumbline matches undo` takes one back.", icon=":material/pending:")
+            said = reading.display.say_count(
+                "{count} decision waits for the next run; `plumbline matches undo` takes it back.",
+                "{count} decisions wait for the next run; `plumbline matches undo` takes one back.",
+                len(taken),
+            )
+            st.info(said, icon=":material/pending:")
         if table.num_rows == 0:
             st.info("No pair waits for a decision.", icon=":material/info:")
             return

@@ -34,7 +34,10 @@ def cohort_grid(
             xgap=2,
             ygap=2,
             hoverongaps=False,
-            customdata=[[f"{start}, {age} quarters later" for age in range(ages)] for start in starts],
+            customdata=[
+                [f"{start}, {age} {'quarter' if age == 1 else 'quarters'} later" for age in range(ages)]
+                for start in starts
+            ],
             hovertemplate="%{customdata}: %{text}<extra></extra>",
         ),
         layout={

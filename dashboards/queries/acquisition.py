@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from dashboards import narrative
 from dashboards.filters import Range
 from dashboards.queries.codes import in_words
 from dashboards.reading import Reading
@@ -148,19 +149,31 @@ def headline(reading: Reading) -> str:
     if held:
         cost, before = reading.value("customer_acquisition_cost"), reading.before("customer_acquisition_cost")
     if cost is not None:
-        change = display.change(cost, before, "money")
-        moved = f", {change} {('vs prior period' if reading.filters.comparison == 'period' else 'vs prior year')}"
-        parts.append(f"A new customer costs {display.short(cost, 'money')}{moved if change else ''}.")
+        shown, change = display.short(cost, "money"), display.change(cost, before, "money")
+        if change:
+            words = "vs prior period" if reading.filters.comparison == "period" else "vs prior year"
+            moved = narrative.compared(change, words, display)
+            parts.append(display.say("A new customer costs {amount}, {change}.", amount=shown, change=moved))
+        else:
+            parts.append(display.say("A new customer costs {amount}.", amount=shown))
         multiple = reading.value("ltv_to_cac") if reading.has("ltv_to_cac") else None
         if multiple is not None:
-            parts.append(f"It is worth {display.short(multiple, 'multiple')} that.")
+            parts.append(display.say("It is worth {multiple} that.", multiple=display.short(multiple, "multiple")))
     elif held:
-        parts.append("No customer was won in this period, so no cost of one can be said.")
+        parts.append(display.say("No customer was won in this period, so no cost of one can be said."))
     steps = funnel(reading)
     if steps["Leads"]:
         share = display.locale.percent(Decimal(steps["Converted"]) / steps["Leads"], decimals=0)
-        parts.append(f"{steps['Converted']} of {steps['Leads']} leads converted ({share}).")
-    return " ".join(parts)
+        parts.append(
+            display.say_count(
+                "{converted} of {count} lead converted ({share}).",
+                "{converted} of {count} leads converted ({share}).",
+                steps["Leads"],
+                converted=display.locale.number(steps["Converted"]),
+                share=share,
+            )
+        )
+    return narrative.together(parts, display)
 
 
 def _scope(reading: Reading) -> dict[str, Any]:

@@ -29,15 +29,25 @@ def headline(reading: Reading, month_on: date) -> str:
         month=month_on,
         entities=reading.entities,
     ).to_pylist()
-    month = reading.display.month(month_on)
+    display = reading.display
+    month = display.month(month_on)
     done, covered = sum(row["done"] for row in rows), sum(row["covered"] for row in rows)
     if not covered:
-        return f"Nothing can be said about the close of {month}: no source covers a task."
+        return display.say("Nothing can be said about the close of {month}: no source covers a task.", month=month)
     if done == covered:
-        return f"{month} is ready: all {covered} tasks are done."
+        one, many = "{month} is ready: {count} task, and it is done.", "{month} is ready: all {count} tasks are done."
+        return display.say_count(one, many, covered, month=month)
     first = rows[0]
-    state = "fails" if first["failed"] else "is open"
-    return f"{done} of {covered} tasks of {month} are done; first to mend: “{first['name']}” {state}."
+    said = display.say_count(
+        "{done} of {count} task of {month} is done",
+        "{done} of {count} tasks of {month} are done",
+        covered,
+        done=display.locale.number(done),
+        month=month,
+    )
+    if first["failed"]:
+        return display.say("{sentence}; first to mend: “{name}” fails.", sentence=said, name=first["name"])
+    return display.say("{sentence}; first to mend: “{name}” is open.", sentence=said, name=first["name"])
 
 
 def checklist(reading: Reading, month_on: date) -> pa.Table:

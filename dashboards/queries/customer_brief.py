@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from dashboards import narrative
 from dashboards.metrics import UnavailableMetricError
 from dashboards.reading import Reading
 
@@ -191,25 +192,34 @@ def time_line(reading: Reading, party_id: str, *, most: int = 1000) -> pa.Table:
 
 def headline(reading: Reading, name: str, traded: dict[str, Any], due: dict[str, Any], deals: pa.Table | None) -> str:
     """What to know first: what was bought, what is past due, what was promised next."""
-    display = reading.display
+    display, say = reading.display, reading.display.say
     net = traded.get("net_rpt")
     parts = [
-        f"{name} bought for {display.short(net, 'money')} in this period."
+        say("{name} bought for {amount} in this period.", name=display.name(name), amount=display.short(net, "money"))
         if net
-        else f"{name} bought nothing in this period."
+        else say("{name} bought nothing in this period.", name=display.name(name))
     ]
     late = due.get("overdue_rpt") or Decimal(0)
     if late > 0:
-        parts.append(f"{display.short(late, 'money')} is past due, the oldest by {due['oldest_days']} days.")
+        parts.append(
+            display.say_count(
+                "{amount} is past due, the oldest by {count} day.",
+                "{amount} is past due, the oldest by {count} days.",
+                due["oldest_days"],
+                amount=display.short(late, "money"),
+            )
+        )
     elif due:
-        parts.append("Nothing is past due.")
+        parts.append(say("Nothing is past due."))
     if deals is not None:
         first = next((row for row in deals.to_pylist() if row["next_step"]), None)
         if first:
-            parts.append(f"Promised next: {first['next_step']} ({first['deal']}).")
+            parts.append(say("Promised next: {step} ({deal}).", step=first["next_step"], deal=first["deal"]))
+        elif deals.num_rows:
+            parts.append(display.say_count("{count} deal is open.", "{count} deals are open.", deals.num_rows))
         else:
-            parts.append(f"{deals.num_rows} deals are open." if deals.num_rows else "No deal is open.")
-    return " ".join(parts)
+            parts.append(say("No deal is open."))
+    return narrative.together(parts, display)
 
 
 def _one(reading: Reading, sql: str, **values: Any) -> dict[str, Any]:

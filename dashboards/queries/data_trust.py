@@ -18,11 +18,17 @@ MOST = 1000
 def headline(reading: Reading) -> str:
     """The page's question, can these numbers be trusted, in one sentence."""
     rows, held = set_aside(reading)
-    said = narrative.checked(reading.manifest.checks)
+    display = reading.display
+    said = narrative.checked(reading.manifest.checks, display)
     if not rows and not held:
-        return f"{said}; every row that was read counts."
-    number = reading.display.locale.number
-    return f"{said}; {number(rows)} rows are in quarantine and {number(held)} loaded rows are left out of totals."
+        return display.say("{sentence}; every row that was read counts.", sentence=said)
+    aside = [said]
+    if rows:
+        aside.append(display.say_count("{count} row is in quarantine", "{count} rows are in quarantine", rows))
+    if held:
+        one, many = "{count} loaded row is left out of totals", "{count} loaded rows are left out of totals"
+        aside.append(display.say_count(one, many, held))
+    return display.say("{sentence}.", sentence=narrative.listed(aside, display))
 
 
 def set_aside(reading: Reading) -> tuple[int, int]:

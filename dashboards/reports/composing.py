@@ -21,7 +21,7 @@ from dashboards.metrics import UnavailableMetricError, UnknownNameError
 from dashboards.published import PublishedError, PublishedVersion, current
 from dashboards.reading import Reading
 from dashboards.reports.content import ReportContent, Section, data_notes
-from dashboards.reports.errors import HeldError, ReportError
+from dashboards.reports.errors import HeldError, OldNumbersError, ReportError
 from dashboards.reports.occasions import last_month_of, period_words
 from dashboards.reports.recipients import Audience
 from dashboards.reports.sections import KINDS, Brief
@@ -114,8 +114,7 @@ def why_held(reading: Reading, report: Report, period: str, *, now: datetime) ->
     if month_on is not None and manifest.as_of < month_end(month_on):
         return HeldError("the published numbers end on {day}, before the month does", day=manifest.as_of)
     if now - manifest.created_at.astimezone(UTC) > timedelta(hours=settings.promise.max_age_hours):
-        hours = f"{settings.promise.max_age_hours:g}"
-        return HeldError("the published numbers are older than {hours} hours", hours=hours)
+        return OldNumbersError(settings.promise.max_age_hours)
     stale = [
         source.name
         for source in manifest.sources

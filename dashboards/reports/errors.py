@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from company.locale import Locale
 from dashboards.format import Display
 
 
@@ -24,3 +25,22 @@ class HeldError(ReportError):
     def said(self, display: Display) -> str:
         values = {name: display.day(value) if isinstance(value, date) else value for name, value in self.values.items()}
         return display.say(self.reason, **values)
+
+
+class OldNumbersError(HeldError):
+    """The report must wait: what is published is older than the company promises its readers."""
+
+    def __init__(self, hours: float) -> None:
+        super().__init__(_older_than(hours, Display(Locale("en"), "")))
+        self.hours = hours
+
+    def said(self, display: Display) -> str:
+        return _older_than(self.hours, display)
+
+
+def _older_than(hours: float, display: Display) -> str:
+    return display.say_count(
+        "the published numbers are older than {count} hour",
+        "the published numbers are older than {count} hours",
+        hours,
+    )

@@ -199,6 +199,6 @@ def rule_words(alert: Alert) -> str:
         case "anomaly":
             return f"{metric}{by} more than {alert.deviations:g} robust deviations from its own history"
         case "forecast":
-            return f"projected cash within {alert.weeks} weeks {limits}"
+            return f"projected cash within {alert.weeks} {'week' if alert.weeks == 1 else 'weeks'} {limits}"
         case "data":
             return (alert.condition or "").replace("_", " ")

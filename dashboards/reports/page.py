@@ -121,8 +121,11 @@ def _table(reading: Reading, block: sheet.Rows) -> dict[str, Any]:
             }
         )
     more = block.table.num_rows - shown.num_rows
-    count = reading.display.locale.number(more)
-    title = f"{block.title} ({count} more rows on the page)" if more > 0 else block.title
+    title = block.title
+    if more > 0:
+        title = reading.display.say_count(
+            "{title} ({count} more row on the page)", "{title} ({count} more rows on the page)", more, title=title
+        )
     return {
         "kind": "table",
         "title": title,

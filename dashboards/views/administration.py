@@ -16,10 +16,11 @@ import streamlit as st
 
 from company.roles import Names, User
 from company.settings import Settings
-from dashboards import cards, layout, presence
+from dashboards import cards, layout, narrative, presence
 from dashboards.access import audit
 from dashboards.access.accounts import Accounts
 from dashboards.access.viewer import own_access
+from dashboards.format import Display
 from dashboards.reading import Reading
 
 DAYS = 30
@@ -72,11 +73,30 @@ def headline(settings: Settings, uses: Sequence[audit.Use], unopened: Sequence[s
     readers = {use.actor for use in uses if use.action == "view"}
     views = sum(use.count for use in uses if use.action == "view")
     silent = [user for user in settings.users if user.email.casefold() not in {actor.casefold() for actor in readers}]
-    who = "One person" if len(readers) == 1 else f"{len(readers)} people"
-    said = f"{who} opened {views:,} pages in the last {DAYS} days"
+    display = Display(settings.company.number_formats, settings.company.reporting_currency)
+    parts = [
+        display.say_count(
+            "In the last {days} days {count} page was opened, by {people}.",
+            "In the last {days} days {count} pages were opened, by {people}.",
+            views,
+            days=display.plain(DAYS),
+            people=display.say_count("{count} person", "{count} people", len(readers)),
+        )
+    ]
     if settings.users:
-        said += f"; {len(silent)} of {len(settings.users)} people in plumbline.yaml opened none"
-    return f"{said}. Nobody opened {', '.join(unopened)}." if unopened else f"{said}. Every page was opened."
+        parts.append(
+            display.say_count(
+                "Of {count} person in plumbline.yaml {silent} opened none.",
+                "Of {count} people in plumbline.yaml {silent} opened none.",
+                len(settings.users),
+                silent=display.locale.number(len(silent)),
+            )
+        )
+    if unopened:
+        parts.append(display.say("Nobody opened {names}.", names=narrative.listed(unopened, display)))
+    else:
+        parts.append(display.say("Every page was opened."))
+    return narrative.together(parts, display)
 
 
 def never_opened(pages: Sequence[str], uses: Sequence[audit.Use]) -> tuple[str, ...]:
@@ -243,7 +263,9 @@ def _log(settings: Settings) -> None:
         for fault in checked.faults:
             st.error(layout.plain(f"The log is not as it was written: {fault}"), icon=":material/gpp_bad:")
         if not checked.faults:
-            st.success(f"{checked.rows:,} rows, none changed.", icon=":material/verified_user:")
+            display = Display(settings.company.number_formats, settings.company.reporting_currency)
+            said = display.say_count("{count} row, not changed.", "{count} rows, none changed.", checked.rows)
+            st.success(layout.plain(said), icon=":material/verified_user:")
     events = audit.read(settings.folders, actor=actor, action=action, count=_SHOWN)
     table = pa.Table.from_pylist(
         [

@@ -43,7 +43,8 @@ def page(reading: Reading) -> None:
         st.query_params["customer"] = chosen
     if chosen is None or chosen not in known:
         layout.answer("Which customer? Search by name, by its id in the ERP or the CRM, or by its domain.", reading)
-        st.caption(f"{reading.display.locale.number(len(known))} customers are known. {layout.as_of_words(reading)}")
+        said = reading.display.say_count("{count} customer is known.", "{count} customers are known.", len(known))
+        st.caption(f"{said} {layout.as_of_words(reading)}")
         return
     _customer(reading, known[chosen])
 
@@ -123,7 +124,7 @@ def figures(reading: Reading, party_id: str, traded: Mapping[str, Any], due: Map
         band = f"{display.short(low, 'money')} to {display.short(high, 'money')}" if low is not None is not high else ""
         found.append(
             Figure(
-                f"Value, next {worth['months']} months",
+                display.say_count("Value, next {count} month", "Value, next {count} months", worth["months"]),
                 display.short(worth["expected_rpt"], "money"),
                 band,
                 help=_how_valued(reading, worth),

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import answers, cards, layout
+from dashboards import answers, cards, layout, narrative
 from dashboards.cards import chart_cards, columns, drill, kpi_cards
 from dashboards.figures import paper_bars
 from dashboards.figures.cohorts import cohort_grid
@@ -50,12 +50,17 @@ def headline(reading: Reading, listed: pa.Table) -> str:
     bought = [row for row in listed.to_pylist() if row["revenue_rpt"]]
     total = sum((row["revenue_rpt"] for row in bought), Decimal(0))
     if not bought or total <= 0:
-        return "No customer bought in this period."
+        return display.say("No customer bought in this period.")
     ten = sum(sorted((row["revenue_rpt"] for row in bought), reverse=True)[:10], Decimal(0))
     share = display.locale.percent(ten / total, decimals=0)
-    count = display.locale.number(len(bought))
+    said = display.say_count(
+        "{count} customer bought in this period and brings {share} of revenue.",
+        "{count} customers bought in this period; the ten largest bring {share} of revenue.",
+        len(bought),
+        share=share,
+    )
     kept = answers.moved(reading, "net_revenue_retention") if reading.has("net_revenue_retention") else ""
-    return f"{count} customers bought in this period; the ten largest bring {share} of revenue. {kept}".strip()
+    return narrative.together([said, kept], display)
 
 
 def _concentration(reading: Reading) -> None:
@@ -132,7 +137,7 @@ def _cohorts(reading: Reading) -> None:
             "first bought": pa.array(shown.starts, pa.date32()),
             "customers": pa.array(shown.sizes, pa.int64()),
             **{
-                f"after {age} quarters": pa.array(
+                f"after {age} {'quarter' if age == 1 else 'quarters'}": pa.array(
                     [row[age] if age < len(row) else None for row in shown.shares], pa.float64()
                 )
                 for age in range(1, ages)

@@ -15,11 +15,12 @@ import streamlit as st
 
 from company.locale import MISSING
 from company.mailing import Report
-from dashboards import cards, layout
+from dashboards import cards, layout, narrative
 from dashboards.cards import kpi_cards
 from dashboards.cards.kpi_cards import Figure
 from dashboards.cards.mail_cards import MARKS, Looking, mails_card, moment, period, said, utc_now
 from dashboards.cards.report_card import report_card, weekday
+from dashboards.format import Display
 from dashboards.reading import Reading
 from dashboards.reports import composing, overview
 from dashboards.reports.overview import GONE_WRONG, WAITING, ReportLine
@@ -71,20 +72,18 @@ def headline(lines: Sequence[ReportLine], reading: Reading) -> str:
     coming = sorted((run.at, line.title) for line in lines for run in line.next_runs[:1])
     wrong = sum(mail.state in GONE_WRONG for line in lines for mail in line.last_period)
     waiting = sum(mail.state in WAITING for line in lines for mail in line.last_period)
-    first = "No report is due"
+    display = reading.display
+    parts = [display.say("No report is due.")]
     if coming:
         at, title = coming[0]
-        first = f"Next is {title}, {weekday(at, reading)}"
-    troubles = [f"{_mails_words(wrong)} did not arrive"] * bool(wrong) + [f"{_mails_words(waiting)} wait"] * bool(
-        waiting
-    )
-    if troubles:
-        return f"{first}; of the last ones {' and '.join(troubles)}"
-    return f"{first}; everything sent so far has arrived" if any(line.mails for line in lines) else first
-
-
-def _mails_words(count: int) -> str:
-    return "1 mail" if count == 1 else f"{count} mails"
+        parts = [display.say("Next is {title}, {at}.", title=title, at=weekday(at, reading))]
+    if wrong:
+        parts.append(display.say_count("{count} mail did not arrive.", "{count} mails did not arrive.", wrong))
+    if waiting:
+        parts.append(display.say_count("{count} mail waits.", "{count} mails wait.", waiting))
+    if not (wrong or waiting) and any(line.mails for line in lines):
+        parts.append(display.say("Everything sent so far has arrived."))
+    return narrative.together(parts, display)
 
 
 def _counts(reading: Reading, lines: Sequence[ReportLine], alerts: Sequence[overview.AlertLine]) -> None:
@@ -121,7 +120,7 @@ def _schedule(looking: Looking, lines: Sequence[ReportLine]) -> None:
             "next": moment(looking, line.next_runs[0].at) if line.next_runs else "—",
             "state": _states_words(line),
             "last": period(looking, line.last_period[0].period) if line.last_period else "—",
-            "recipients": _people(line),
+            "recipients": _people(line, looking.reading.display),
             "schedule": line.schedule if line.is_on else "not switched on",
         }
         for line in lines
@@ -171,11 +170,13 @@ def _alerts(looking: Looking, alerts: Sequence[overview.AlertLine]) -> None:
                     empty="plumbline.yaml declares no alert that tells you.")  # fmt: skip
 
 
-def _people(line: ReportLine) -> str:
+def _people(line: ReportLine, display: Display) -> str:
     count = len(line.recipients) + line.hidden_count
     if line.is_mine:
-        return "you" if count == 1 else f"you and {count - 1} more"
-    return "nobody" if not count else "1 person" if count == 1 else f"{count} people"
+        if count == 1:
+            return display.say("you")
+        return display.say_count("you and {count} other", "you and {count} others", count - 1)
+    return display.say_count("{count} person", "{count} people", count) if count else display.say("nobody")
 
 
 def _states_words(line: ReportLine) -> str:

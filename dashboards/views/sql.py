@@ -46,9 +46,15 @@ def page(reading: Reading) -> None:
     access = reader_access(reading.settings)
     limits = reading.settings.query
     tables = shelf.columns_by_table(reading)
+    display = reading.display
     layout.answer(
-        f"{len(tables)} published tables: one SELECT at a time, at most {limits.seconds:g} seconds,"
-        f" {limits.memory_mb:,} MB and {limits.rows:,} rows."
+        display.say(
+            "{tables}: one SELECT at a time, at most {seconds}, {memory} MB and {rows}.",
+            tables=display.say_count("{count} published table", "{count} published tables", len(tables)),
+            seconds=display.say_count("{count} second", "{count} seconds", limits.seconds),
+            memory=display.locale.number(limits.memory_mb),
+            rows=display.say_count("{count} row", "{count} rows", limits.rows),
+        )
     )
     desk = _desk(reading, access)
     browser, editor = st.columns([1, 2], gap="medium")

@@ -47,8 +47,9 @@ def place(folder: Path, *, count: int, wait_seconds: float, cancel: threading.Ev
     except Timeout:
         if is_cancelled():
             raise QueryCancelledError("Cancelled while it waited for a place.") from None
+        running = "1 query is" if count == 1 else f"{count} queries are"
         raise QueryQueueError(
-            f"{count} queries are running and none ended within {wait_seconds:.0f} s. Try again in a moment."
+            f"{running} running and none ended within {wait_seconds:.0f} s. Try again in a moment."
         ) from None
     try:
         yield time.monotonic() - began

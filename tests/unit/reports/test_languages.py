@@ -15,12 +15,14 @@ from PIL import ImageFont
 from ruamel.yaml import YAML
 
 from company.locale import Locale
+from company.versions import CheckCounts
 from dashboards import narrative
 from dashboards.cash_answers import BUCKETS, LAYERS, OTHER_LAYERS
 from dashboards.figures import paper, paper_bars
 from dashboards.format import Display
 from dashboards.method_words import CASH_LAYERS, CASH_METHODS, HORIZONS, STREAMS, VALUE_METHODS
 from dashboards.queries.margins import STEPS as MARGIN_STEPS
+from dashboards.reports.errors import OldNumbersError
 from dashboards.reports.notices import ENDED
 from dashboards.statements import SUBTOTALS
 from dashboards.words import CATALOGUES, counted_words_of, form_of, languages, words_of
@@ -37,24 +39,30 @@ LETTERS = {
 }
 
 
-def own_modules() -> list[ast.AST]:
-    """The modules whose texts reach mails and paper."""
-    modules = [DASHBOARDS / name for name in ("answers.py", "cash_answers.py", "narrative.py", "format.py")]
-    paths = [*modules, *(DASHBOARDS / "alerts").rglob("*.py"), *(DASHBOARDS / "reports").rglob("*.py")]
-    return [node for path in paths for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+def own_modules() -> list[list[ast.AST]]:
+    """The modules whose texts reach mails and paper, and what pages say in the reader's language."""
+    modules = ["answers.py", "cash_answers.py", "format.py", "layout.py", "narrative.py"]
+    folders = ["alerts", "cards", "queries", "reports", "views"]
+    paths = [DASHBOARDS / name for name in modules]
+    paths += [path for folder in folders for path in (DASHBOARDS / folder).rglob("*.py")]
+    return [list(ast.walk(ast.parse(path.read_text(encoding="utf-8")))) for path in paths]
 
 
 def counted_texts() -> set[tuple[str, str]]:
     """Every text that counts something, of one and of many, as given to `say_count` or named just before it."""
+    return {pair for nodes in own_modules() for pair in _counted_in(nodes)}
+
+
+def _counted_in(nodes: list[ast.AST]) -> set[tuple[str, str]]:
     found = set()
     names: dict[str, str] = {}
-    for node in own_modules():
+    for node in nodes:
         target = node.targets[0] if isinstance(node, ast.Assign) else None
         if isinstance(node, ast.Assign) and isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
             for name, value in zip(target.elts, node.value.elts, strict=False):
                 if isinstance(name, ast.Name) and isinstance(value, ast.Constant):
                     names[f"{name.id} {node.lineno + 1}"] = str(value.value)
-    for node in own_modules():
+    for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "say_count":
             pair = [
                 part.value if isinstance(part, ast.Constant) else names[f"{part.id} {node.lineno}"]
@@ -68,7 +76,7 @@ def counted_texts() -> set[tuple[str, str]]:
 def own_texts() -> set[str]:
     """Every text that is said: the constants given to `say`, `kind` and `HeldError`, templates, shipped titles."""
     found: set[str] = set()
-    for node in own_modules():
+    for node in (node for nodes in own_modules() for node in nodes):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if name in {"say", "kind", "HeldError"} and isinstance(node.args[0].value, str):
@@ -161,6 +169,25 @@ def test_one_is_not_many(language: str, one: str, many: str) -> None:
     display = Display(Locale(language), "EUR")
     said = [display.say_count("{count} alert is firing.", "{count} alerts are firing.", count) for count in (1, 1200)]
     assert said == [one, many]
+
+
+@pytest.mark.parametrize(
+    ("language", "whole", "part"),
+    [("en_GB", "1 hour", "1.5 hours"), ("bg", "1 час", "1,5 часа"), ("fi", "1 tunti", "1,5 tuntia"),
+     ("sv", "1 timme", "1,5 timmar"), ("zh", "1 小时", "1.5 小时"), ("fa", "1 ساعت", "1.5 ساعت")],
+)  # fmt: skip
+def test_a_part_is_counted_as_many(language: str, whole: str, part: str) -> None:
+    """A promise may be of one hour and a half."""
+    display = Display(Locale(language), "EUR")
+    assert [display.say_count("{count} hour", "{count} hours", hours) for hours in (1.0, 1.5)] == [whole, part]
+
+
+def test_one_check_and_one_row_are_not_checks_and_rows() -> None:
+    """'1 of 1 checks passed' on the page that asks for trust."""
+    english = Display(Locale("en_GB"), "EUR")
+    counts = CheckCounts(passed=1, warned=0, failed=0, not_covered=1)
+    assert narrative.checked(counts, english) == "1 of 1 check passed, 1 is not covered by any source"
+    assert OldNumbersError(1).said(english) == str(OldNumbersError(1)) == "the published numbers are older than 1 hour"
 
 
 def test_a_day_is_one_day() -> None:
