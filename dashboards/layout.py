@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import streamlit as st
 
@@ -23,6 +24,9 @@ from dashboards.looks import Look
 from dashboards.metrics import UnavailableMetricError
 from dashboards.reading import Reading
 
+Name = TypeVar("Name", bound=str)
+_ON_A_PHONE = 116
+"""Pixels of a choice in the filter row: two of them and the filters stand in one line of a phone."""
 PLOTLY_CONFIG = {"displayModeBar": False, "responsive": True}
 
 Members = Mapping[str, Mapping[str, str]]
@@ -115,25 +119,9 @@ def title_line(reading: Reading, title: str, now: datetime, *, pdf: Callable[[],
 
 def filter_row(last_month: FiscalMonth, members: Members) -> Filters:
     """Draw the filter row and give back the choice. The entry script calls it: there the URL keeps it on every page."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
-        period = st.segmented_control(
-            "Period",
-            list(PERIODS),
-            default="12m",
-            required=True,
-            format_func=PERIODS.__getitem__,
-            key="period",
-            bind="query-params",
-        )
-        comparison = st.segmented_control(
-            "Compared with",
-            list(COMPARISONS),
-            default="year",
-            required=True,
-            format_func=COMPARISONS.__getitem__,
-            key="compare",
-            bind="query-params",
-        )
+    with st.container(horizontal=True, vertical_alignment="bottom", key="filters", gap="small"):
+        period = _choice("Period", PERIODS, default="12m", key="period")
+        comparison = _choice("Compared with", COMPARISONS, default="year", key="compare")
         where = {}
         with st.popover("Filter", icon=":material/filter_alt:"):
             for name, dimension in DIMENSIONS.items():
@@ -148,12 +136,25 @@ def filter_row(last_month: FiscalMonth, members: Members) -> Filters:
                     )
                     if chosen:
                         where[name] = tuple(chosen)
-        now, before = ranges(period or "12m", comparison or "year", last_month)
-        filters = Filters(period or "12m", comparison or "year", now, before, where, members)
+        now, before = ranges(period, comparison, last_month)
+        filters = Filters(period, comparison, now, before, where, members)
         if where:
             st.button("Clear", icon=":material/close:", type="tertiary", key="clear_filters", on_click=_clear)
             st.caption(" · ".join(f"{plain(label)}: {plain(names)}" for label, names in filters.chosen()))
     return filters
+
+
+def _choice(label: str, names: Mapping[Name, str], *, default: Name, key: str) -> Name:
+    """One of a few: side by side, or as a list on a phone, where the last of five would be off the screen."""
+    if not is_narrow():
+        return st.segmented_control(
+            label, list(names), default=default, required=True, format_func=names.__getitem__, key=key,
+            bind="query-params",
+        )  # fmt: skip
+    return st.selectbox(
+        label, list(names), index=list(names).index(default), format_func=names.__getitem__, key=key,
+        bind="query-params", width=_ON_A_PHONE,
+    )  # fmt: skip
 
 
 def _called(names: Mapping[str, str], value: str) -> str:

@@ -22,6 +22,8 @@ from dashboards.filters import COMPARISONS, DIMENSIONS, PERIODS
 from dashboards.metrics import Definition
 from dashboards.reading import Reading
 
+_LINE, _AMOUNT = 142, 90
+"""Widths of a statement's columns on a phone, in pixels: its card has room for a line and two amounts."""
 PICKED = "picked_member"
 """Session key of the member that was clicked last and is no filter of every page: (dimension, value)."""
 
@@ -244,8 +246,12 @@ def statement_card(
     as_of: str,
     empty: str,
     reading: Reading | None = None,
+    short: Mapping[str, str] | None = None,
 ) -> None:
-    """A financial statement: a first column of lines, amounts beside it, the rows of `totals` set apart."""
+    """A financial statement: a first column of lines, amounts beside it, the rows of `totals` set apart.
+
+    On a phone two amounts stand beside each line, under their `short` headings, and the others are scrolled to.
+    """
     with st.container(border=True, key=f"card_{key}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"## {layout.plain(title)}", width="content")
@@ -259,9 +265,15 @@ def statement_card(
             marked = set(totals)
             styled = table.to_pandas().style.apply(lambda row: [apart if row.name in marked else ""] * len(row), axis=1)
             first, *others = table.column_names
-            settings: dict[str, Any] = {name: st.column_config.NumberColumn(format="%,.0f") for name in others}
-            if len(others) > 3:  # more than fit beside it: the lines must not scroll away
-                settings[first] = st.column_config.TextColumn(pinned=True)
+            narrow = layout.is_narrow()
+            settings: dict[str, Any] = {
+                name: st.column_config.NumberColumn(
+                    (short or {}).get(name) if narrow else None, format="%,.0f", width=_AMOUNT if narrow else None
+                )
+                for name in others
+            }
+            if narrow or len(others) > 3:  # more than fit beside it: the lines must not scroll away
+                settings[first] = st.column_config.TextColumn(pinned=True, width=_LINE if narrow else None)
             st.dataframe(styled, hide_index=True, column_config=settings, height="content", alt=title)
         st.caption(as_of)
     if reading is not None and table.num_rows > len(totals):

@@ -14,6 +14,8 @@ from dashboards.figures.steps import levels
 from dashboards.figures.theme import Palette, template
 
 Text = Callable[[Decimal | None], str]
+_LETTERS_ABREAST = 80
+"""As many letters of the usual size stand below the bars of half a page before one name meets the next."""
 
 
 def ranked(
@@ -105,7 +107,10 @@ def bridge(
     else:
         figure.update_yaxes(**axis)
         # Names that stand aslant are not read: a broken line is.
-        figure.update_xaxes(tickangle=0, tickvals=names, ticktext=[_in_lines(name) for name in names])
+        longest = max(len(word) for name in names for word in name.split() or [""])
+        letters = 12 if longest * len(names) <= _LETTERS_ABREAST else 10
+        in_lines = [_in_lines(name) for name in names]
+        figure.update_xaxes(tickangle=0, tickvals=names, ticktext=in_lines, tickfont={"size": letters})
     return figure
 
 

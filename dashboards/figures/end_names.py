@@ -31,23 +31,33 @@ class EndName:
     is_line: bool = True
 
 
-def name_ends(figure: go.Figure, names: Sequence[EndName], axis: dict[str, Any], colours: Palette) -> None:
+def name_ends(
+    figure: go.Figure,
+    names: Sequence[EndName],
+    axis: dict[str, Any],
+    colours: Palette,
+    *,
+    yref: str = "y",
+    share: float = 1.0,
+) -> None:
     """Write the names into the right margin, in the order of their amounts, and make room for them.
 
     `axis` is the figure's axis of amounts, as `money_axis.ticks` gives it. The sign before a name has the colour of
-    what it names; the name itself is in ink, because not every colour of a surface is readable as letters.
+    what it names; the name itself is in ink, because not every colour of a surface is readable as letters. A figure of
+    several panes has the names of each by its axis `yref` and the `share` of the height that the pane takes.
     """
     low, high = axis.get("range", (0.0, 1.0))
-    gap = APART * (high - low) / (figure.layout.height - _FRAME)
+    gap = APART * (high - low) / (share * (figure.layout.height - _FRAME))
+    letters = {"color": colours.ink, "size": 12}
     order = sorted(names, key=lambda entry: entry.beside)
     for entry, place in zip(order, apart([entry.beside for entry in order], gap, low, high), strict=True):
-        sign = "━" if entry.is_line else "■"
+        sign = f'<span style="color:{entry.colour}">{"━" if entry.is_line else "■"}</span>'
         figure.add_annotation(
-            x=1, xref="paper", y=place, text=f'<span style="color:{entry.colour}">{sign}</span> {_name(entry)}',
-            showarrow=False, xanchor="left", xshift=6, font={"color": colours.ink, "size": 12},
+            x=1, xref="paper", y=place, yref=yref, showarrow=False, xanchor="left", xshift=6,
+            text=f"{sign} {_name(entry)}", font=letters,
         )  # fmt: skip
     longest = max((len(_name(entry)) for entry in names), default=0)
-    figure.update_layout(margin={"r": 32 + 7 * longest})
+    figure.update_layout(margin={"r": max(figure.layout.margin.r or 0, round(30 + 6.5 * longest))})
 
 
 def apart(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:

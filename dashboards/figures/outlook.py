@@ -14,6 +14,10 @@ from dashboards.figures.money_axis import ticks
 from dashboards.figures.theme import Palette, template
 
 Text = Callable[[Decimal | None], str]
+_HEIGHT = 420
+_BALANCE = (0.58, 1.0)
+_FLOWS = (0.0, 0.5)
+"""The shares of the height that the two panes take."""
 
 
 def cash_outlook(
@@ -26,11 +30,12 @@ def cash_outlook(
     colours: Palette,
     narrow: bool = False,
 ) -> go.Figure:
-    """Stacked bars per layer (in above, out below zero) and the balance at each week's end.
+    """The balance at each week's end, and below it stacked bars per layer (in above, out below zero).
 
+    Each has its own scale: beside a balance of millions the weeks' thousands would be a stripe.
     Layers and balance are named right of the last week; on a `narrow` screen a legend below does, one line per layer.
     """
-    figure = go.Figure(layout={"template": template(colours), "height": 360, "barmode": "relative", "bargap": 0.3})
+    figure = go.Figure(layout={"template": template(colours), "height": _HEIGHT, "barmode": "relative", "bargap": 0.3})
     shades = [colours.series[place] for place in (1, 3, 2, 4, 5)]
     for place, (name, amounts) in enumerate(layers.items()):
         figure.add_bar(
@@ -39,6 +44,7 @@ def cash_outlook(
             name=name,
             customdata=[text(amount) for amount in amounts],
             marker={"color": shades[place % len(shades)]},
+            yaxis="y2",
             hovertemplate="%{customdata}<extra>" + name + "</extra>",
         )
     figure.add_scatter(
@@ -68,20 +74,24 @@ def cash_outlook(
         )
     ups = [sum((a[place] for a in layers.values() if a[place] > 0), Decimal(0)) for place in range(len(weeks))]
     downs = [sum((a[place] for a in layers.values() if a[place] < 0), Decimal(0)) for place in range(len(weeks))]
-    axis: dict[str, Any] = ticks([*ups, *downs, *balance], text)
-    figure.update_yaxes(**axis)
+    standing: dict[str, Any] = ticks(balance, text, count=3)
+    moving: dict[str, Any] = ticks([*ups, *downs], text, count=4)
+    figure.update_layout(yaxis=standing | {"domain": _BALANCE}, yaxis2=moving | {"domain": _FLOWS, "anchor": "x"})
+    figure.update_layout(xaxis={"anchor": "y2"})
     shown = list(weeks)[:: 4 if narrow else 2]
     figure.update_xaxes(tickvals=shown, ticktext=[day_text(week) for week in shown])
     if narrow:
         below = {"orientation": "v", "y": -0.15, "yanchor": "top"}
-        figure.update_layout(height=340 + 20 * (len(layers) + 1), margin={"t": 12}, showlegend=True, legend=below)
+        figure.update_layout(height=_HEIGHT + 20 * (len(layers) + 1), margin={"t": 12}, showlegend=True, legend=below)
     elif weeks:
         names = [
             EndName(name, middle, shades[place % len(shades)], is_line=False)
             for place, (name, middle) in enumerate(_middles(layers).items())
         ]
-        names += [EndName("Balance", float(balance[-1]), colours.accent)] if balance else []
-        name_ends(figure, names, axis, colours)
+        name_ends(figure, names, moving, colours, yref="y2", share=_FLOWS[1] - _FLOWS[0])
+        if balance:
+            end = EndName("Balance", float(balance[-1]), colours.accent)
+            name_ends(figure, [end], standing, colours, share=_BALANCE[1] - _BALANCE[0])
         figure.update_xaxes(range=[weeks[0] - timedelta(days=5), weeks[-1] + timedelta(days=5)])
     return figure
 

@@ -105,6 +105,7 @@ def _statement(
 ) -> None:
     """The rows as a table: the period, its comparison and the change, or a column for every one of `shown`."""
     day, money = reading.display.day, pa.decimal128(38, 2)
+    short: dict[str, str] = {}
     if shown:
         names = [column.name for column in shown]
         amounts = {name: [row.amounts[place] for row in rows] for place, name in enumerate(names)}
@@ -115,6 +116,7 @@ def _statement(
             f"At {day(column.over.last)}" if at_end else f"{day(column.over.first)} to {day(column.over.last)}"
             for column in (of.now, of.before)
         ]
+        short = dict(zip(names, (f"To {column.last_period}" for column in (of.now, of.before)), strict=True))
         amounts = {
             names[0]: [row.now for row in rows],
             names[1]: [row.before for row in rows],
@@ -133,6 +135,7 @@ def _statement(
         reading=reading,
         totals=[place for place, row in enumerate(rows) if row.is_total],
         key=key,
+        short={} if at_end else short,
         as_of=f"{layout.as_of_words(reading)}, {periods}{whose}",
         empty="No ledger is loaded for this period: statements need journals or account balances.",
     )

@@ -79,6 +79,26 @@ def test_a_phone_shows_the_overview_without_scrolling_sideways(browser: Browser,
     context.close()
 
 
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
+
+
+def test_a_phone_shows_every_choice_and_the_amounts_of_a_statement(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
+    """Lines without their amounts are no statement, and a period off the edge of the screen cannot be chosen."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, user_agent=PHONE)
+    page = context.new_page()
+    go(page, f"{server.url}/finance?period=Year")
+    chosen = page.get_by_role("combobox", name="Period")
+    expect(chosen).to_have_value("Year", timeout=60_000)
+    chosen.click()
+    page.get_by_role("option", name="24 months", exact=True).click()
+    expect(page).to_have_url(re.compile("period=24"), timeout=60_000)
+    ready(page)
+    headings = page.locator("canvas [role=columnheader]")
+    expect(headings.nth(2)).to_have_text("To Jun 2025", timeout=60_000)
+    assert headings.all_inner_texts()[:2] == ["Line", "To Jun 2026"]
+    context.close()
+
+
 def test_no_line_ends_in_the_sign_of_an_amount_on_a_phone(browser: Browser, server) -> None:  # type: ignore[no-untyped-def]
     """ "Goods −" and, a line below, "€0.1M" reads as a gain. At every width a line ends somewhere else."""
     context = browser.new_context(viewport={"width": 390, "height": 844})

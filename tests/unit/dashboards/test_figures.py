@@ -10,34 +10,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.figures import bars, trend
+from dashboards.figures import bars, cohorts, trend
 from dashboards.figures.bands import balance_band, balances
 from dashboards.figures.end_names import apart
 from dashboards.figures.money_axis import ticks
 from dashboards.figures.outlook import cash_outlook
-from dashboards.figures.theme import DARK, LIGHT, palette
+from dashboards.figures.theme import DARK, LIGHT, Palette, palette
 
 
 def whole(value: Decimal | None) -> str:
     return "" if value is None else f"{value:.0f}"
 
 
-def named(figure: go.Figure) -> dict[str, tuple[float, str]]:
-    """The names beside a figure from below: where each stands on the axis of amounts, and its colour."""
+def named(figure: go.Figure, pane: str = "y") -> dict[str, tuple[float, str]]:
+    """The names beside a figure's pane from below: where each stands on the axis of amounts, and its colour."""
     found = {}
     for mark in figure.layout.annotations:
-        if written := re.fullmatch(r'<span style="color:([^"]+)">[━■]</span> (.+)', mark.text):
+        written = re.fullmatch(r'<span style="color:([^"]+)">[━■]</span> (.+)', mark.text)
+        if written and mark.yref == pane:
             assert (mark.xref, mark.x, mark.xanchor) == ("paper", 1, "left"), "right of what is drawn"
             found[written[2]] = (mark.y, written[1])
     return found
 
 
-def nearest(figure: go.Figure) -> float:
-    """The least distance between two names, in pixels; letters are twelve high."""
-    low, high = figure.layout.yaxis.range
-    places = [place for place, _ in named(figure).values()]
+def nearest(figure: go.Figure, pane: str = "y") -> float:
+    """The least distance between two names of a pane, in pixels; letters are twelve high."""
+    axis = figure.layout["yaxis" + pane[1:]]
+    low, high = axis.range
+    bottom, top = axis.domain or (0, 1)
+    places = [place for place, _ in named(figure, pane).values()]
     assert all(low <= place <= high for place in places)
-    return min(b - a for a, b in pairwise(places)) * (figure.layout.height - 50) / (high - low)
+    return min(b - a for a, b in pairwise(places)) * (figure.layout.height - 50) * (top - bottom) / (high - low)
 
 
 def test_a_bridge_that_does_not_close_is_refused() -> None:
@@ -126,13 +129,27 @@ def test_every_layer_of_a_stack_is_named_beside_its_part_of_the_last_week() -> N
     figure = cash_outlook(weeks, layers, [Decimal(600), Decimal(800)], text=whole, day_text=str, colours=LIGHT)
     assert not figure.layout.showlegend
     # 300 from zero up, then 100 on top of it; 200 from zero down, under which payroll would begin.
-    expected = {"Payroll": -200, "Payables": -100, "Receivables": 150, "Other receipts": 350, "Balance": 800}
-    names = named(figure)
+    expected = {"Payroll": -200, "Payables": -100, "Receivables": 150, "Other receipts": 350}
+    names = named(figure, "y2")
     assert {name: place for name, (place, _) in names.items()} == expected
+    assert named(figure) == {"Balance": (800, LIGHT.accent)}
     drawn = {trace.name: trace.marker.color or trace.line.color for trace in figure.data if trace.type == "bar"}
-    assert {name: colour for name, (_, colour) in names.items()} == {**drawn, "Balance": LIGHT.accent}
+    assert {name: colour for name, (_, colour) in names.items()} == drawn
     assert figure.layout.xaxis.range[-1] > weeks[-1], "the last bar is whole"
     assert figure.layout.margin.r > 7 * len("Other receipts")
+
+
+def test_a_large_balance_does_not_make_a_stripe_of_the_weeks() -> None:
+    """Five millions in the bank and fifty thousands a week on one scale: nobody sees which week is the dear one."""
+    weeks = [date(2026, 7, 6), date(2026, 7, 13)]
+    layers = {"Receivables": [Decimal(50_000), Decimal(40_000)], "Tax": [Decimal(-30_000), Decimal(0)]}
+    balance = [Decimal(5_020_000), Decimal(5_060_000)]
+    figure = cash_outlook(weeks, layers, balance, text=whole, day_text=str, colours=LIGHT)
+    low, high = figure.layout.yaxis2.range
+    assert (high - low) < 2 * 80_000
+    assert {trace.yaxis for trace in figure.data if trace.type == "bar"} == {"y2"}
+    assert figure.layout.yaxis.range[0] == 0, "how far the balance is from nothing is seen"
+    assert figure.layout.yaxis2.domain[1] < figure.layout.yaxis.domain[0]
 
 
 def test_layers_without_an_amount_in_the_last_week_are_named_one_above_the_other() -> None:
@@ -140,8 +157,8 @@ def test_layers_without_an_amount_in_the_last_week_are_named_one_above_the_other
     weeks = [date(2026, 7, 6), date(2026, 7, 13)]
     layers = {f"Layer {number}": [Decimal(number - 3), Decimal(0)] for number in (1, 2, 4, 5)}
     figure = cash_outlook(weeks, layers, [Decimal(9), Decimal(0)], text=whole, day_text=str, colours=LIGHT)
-    assert len(named(figure)) == 5
-    assert nearest(figure) >= 15.99
+    assert len(named(figure, "y2")) == 4
+    assert nearest(figure, "y2") >= 15.99
     (lowest,) = (mark for mark in figure.layout.annotations if mark.showarrow)
     assert (lowest.x, lowest.xanchor) == (weeks[-1], "right"), "it ends where the names begin"
 
@@ -184,7 +201,7 @@ def test_a_stack_and_a_band_of_no_or_one_week_are_drawn(empty: list[Decimal]) ->
     weeks = [date(2026, 7, 6)] * len(empty)
     stack = cash_outlook(weeks, {"Receivables": empty}, empty, text=whole, day_text=str, colours=LIGHT)
     band = balance_band(weeks, (empty, empty, empty), None, text=whole, day_text=str, colours=LIGHT)
-    assert [len(named(figure)) for figure in (stack, band)] == [2 * len(empty)] * 2
+    assert [len(named(stack)), len(named(stack, "y2")), len(named(band))] == [len(empty), len(empty), 2 * len(empty)]
 
 
 @given(
@@ -197,6 +214,36 @@ def test_names_are_apart_in_order_and_inside(places: list[int], gap: float) -> N
     assert all(-1e-9 <= place <= 100 + 1e-9 for place in moved)
     if all(b - a >= gap for a, b in pairwise(places)):
         assert moved == pytest.approx(places), "who has room stays"
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_shade_of_a_cohort_has_letters_that_can_be_read(colours: Palette) -> None:
+    """Grey on grey-blue: the half of a table in the middle was there and nobody could read it (WCAG AA asks 4.5)."""
+    shares = [[place / 50 for place in range(51)]]
+    figure = cohorts.cohort_grid(["Jul 2026"], shares, text=lambda share: f"{share:.0%}", colours=colours)
+    (letters,) = (trace for trace in figure.data if trace.type == "scatter")
+    assert list(letters.text) == [f"{share:.0%}" for share in shares[0]]
+    low, high = channels(colours.background), channels(colours.accent)
+    for share, colour in zip(shares[0], letters.textfont.color, strict=True):
+        shade = [a + (b - a) * share for a, b in zip(low, high, strict=True)]
+        assert cohorts.contrast(channels(colour), shade) >= 4.5
+    assert cohorts.contrast([0, 0, 0], [255, 255, 255]) == pytest.approx(21)
+    assert cohorts.contrast([119, 119, 119], [255, 255, 255]) == pytest.approx(4.48, abs=0.01)
+
+
+def channels(colour: str) -> list[float]:
+    return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+
+
+def test_names_below_a_bridge_do_not_meet() -> None:
+    """Half a page has 70 pixels for each of seven names; "Reactivation" takes 72 of them in the usual size."""
+    names = ["New", "Expansion", "Reactivation", "Contraction", "Churn"]
+    steps = [(name, Decimal(1)) for name in names]
+    ends = {"start": ("Before", Decimal(1)), "end": ("Now", Decimal(6))}
+    long = bars.bridge(steps, text=whole, colours=LIGHT, **ends)
+    assert long.layout.xaxis.tickfont.size * 0.6 * len("Reactivation") <= 72
+    short = bars.bridge([(name[:6], amount) for name, amount in steps], text=whole, colours=LIGHT, **ends)
+    assert short.layout.xaxis.tickfont.size == 12
 
 
 def test_lines_without_a_month_are_drawn_as_nothing() -> None:
