@@ -170,3 +170,22 @@ def test_the_shipped_font_has_the_letters(letters: str) -> None:
     spec = paper_bars.ranked({letters: Decimal(1)}, text=lambda _value: letters)
     boxes = paper_bars.ranked({"\ue123" * len(letters): Decimal(1)}, text=lambda _value: "\ue123" * len(letters))
     assert paper.png(spec) != paper.png(boxes)
+
+
+def test_a_sign_stays_on_the_line_of_its_amount_in_mail_and_pdf(
+    content: ReportContent, sample_company: Settings
+) -> None:
+    """A line that ends in a minus and the next that begins with the amount: a loss is read as a gain."""
+    display = display_of(sample_company)
+    said = "Bookings fell: North -€0.51M, West \N{MINUS SIGN}€0.22M, and INV-2026-1 is <open>. " * 12
+    told = replace(content, headline=said, sections=())
+    mail = forms.html(told, cids={}, link=None, display=display)
+    assert mail.count('<span style="white-space:nowrap">-€0.51M</span>,') == 12
+    assert mail.count('<span style="white-space:nowrap">\N{MINUS SIGN}€0.22M</span>,') == 12
+    assert "is &lt;open&gt;" in mail
+    assert "INV-2026-1" in mail
+    lines = PdfReader(io.BytesIO(forms.pdf(told, display=display))).pages[0].extract_text().splitlines()
+    text = "\n".join(lines)
+    assert [text.count(name) for name in ("-€0.51M", "\N{MINUS SIGN}€0.22M", "INV-2026-1")] == [12, 12, 12]
+    assert not [line for line in lines if line.rstrip().endswith(("-", "\N{MINUS SIGN}"))]
+    assert "\N{WORD JOINER}" not in text + mail + forms.text(told, link=None, display=display), "none is copied"
