@@ -5,15 +5,18 @@ with ledger_months as (
         sum(journal_lines.debit_rpt - journal_lines.credit_rpt) as cost_rpt
     from {{ ref('fct_journal_lines') }} as journal_lines
     where
-        journal_lines.account_type = 'marketing_expense'
-        or (
-            journal_lines.account_type in ('payroll_expense', 'operating_expense')
-            and journal_lines.department_code in (
-                select departments.department_code
-                from {{ ref('int_departments') }} as departments
-                inner join {{ ref('department_functions') }} as department_functions
-                    on department_functions.department in (lower(trim(departments.name)), lower(departments.department_code))
-                where department_functions.function in ('sales', 'marketing')
+        journal_lines.entry_type is distinct from 'closing'
+        and (
+            journal_lines.account_type = 'marketing_expense'
+            or (
+                journal_lines.account_type in ('payroll_expense', 'operating_expense')
+                and journal_lines.department_code in (
+                    select departments.department_code
+                    from {{ ref('int_departments') }} as departments
+                    inner join {{ ref('department_functions') }} as department_functions
+                        on department_functions.department in (lower(trim(departments.name)), lower(departments.department_code))
+                    where department_functions.function in ('sales', 'marketing')
+                )
             )
         )
     group by journal_lines.month_on

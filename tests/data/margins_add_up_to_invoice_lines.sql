@@ -35,7 +35,9 @@ sources as (
             as operating_rpt
     from journal_lines
     inner join account_types on journal_lines.account_type = account_types.account_type
-    where account_types.margin_level in ('variable_selling', 'operating')
+    where
+        account_types.margin_level in ('variable_selling', 'operating')
+        and journal_lines.entry_type is distinct from 'closing'
 ),
 
 expected as (

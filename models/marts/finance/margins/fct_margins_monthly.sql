@@ -66,7 +66,9 @@ expenses_by_type as (
         sum(journal_lines.debit_rpt - journal_lines.credit_rpt) as expense_rpt
     from journal_lines
     inner join account_types on journal_lines.account_type = account_types.account_type
-    where account_types.margin_level in ('variable_selling', 'operating')
+    where
+        account_types.margin_level in ('variable_selling', 'operating')
+        and journal_lines.entry_type is distinct from 'closing'
     group by
         journal_lines.month_on, journal_lines.entity_id, journal_lines.account_type, account_types.margin_level,
         journal_lines.department_code, journal_lines.project_id

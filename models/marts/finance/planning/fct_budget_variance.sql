@@ -52,7 +52,7 @@ actual as (
         ) as actual_local
     from journal_lines
     inner join accounts on journal_lines.account_id = accounts.account_id
-    where accounts.statement = 'profit_and_loss'
+    where accounts.statement = 'profit_and_loss' and journal_lines.entry_type is distinct from 'closing'
     group by
         journal_lines.entity_id,
         journal_lines.month_on,

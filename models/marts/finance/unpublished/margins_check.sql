@@ -1,6 +1,7 @@
 -- One row per side of the margin (revenue, cost), entity and month: invoice and credit note lines are what the ledger
 -- booked, sales between the group's entities included. Revenue that the ledger defers counts in the month it is billed,
--- as invoice lines do. Documents named by quarantine or held rows are set aside on both sides.
+-- as invoice lines do; what a closing entry carries to equity is no sale. Documents named by quarantine or held rows
+-- are set aside on both sides.
 with invoice_lines as (select * from {{ ref('fct_invoice_lines') }}),
 
 journal_lines as (select * from {{ ref('fct_journal_lines') }}),
@@ -41,6 +42,7 @@ ledger_sides as (
     where account_type in (
         'revenue', 'intercompany_revenue', 'deferred_revenue', 'cost_of_sales', 'intercompany_cost'
     )
+    and entry_type is distinct from 'closing'
 ),
 
 both_sides as (
