@@ -27,9 +27,10 @@ sources:
 
 Give what you have: a table that is missing is an entity without rows, and what no source can prove is shown as *not
 covered*. A column marked `*` may not be missing or empty; any other may be left out. A table is always the whole table:
-a key that is absent from it is deleted. `entity_id` may be left out where plumbline.yaml has one legal entity, which
-then stands in every row. Keys need to be unique within the table; the source's name keeps two systems apart. A row that
-cannot be read is quarantined with its reason, and a document stands or falls as a whole.
+a key that is absent from it is deleted. `entity_id` may be left out or empty where plumbline.yaml has one legal entity,
+which then stands in every row; a row of another one is quarantined. Keys need to be unique within the table; the name
+of the source keeps two systems apart. A row that cannot be read is quarantined with its reason, and a document stands
+or falls as a whole.
 
 Written by `make docs` from the canonical columns; do not edit it here.
 """

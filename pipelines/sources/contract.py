@@ -22,7 +22,7 @@ def contract_mapping(
     """One full entry per entity, matching `<entity><ending>`: ".*" for files, "" for tables of a database.
 
     A column that may be empty may be absent. `default_entity` is the company's only legal entity, which fills an
-    `entity_id` that may not be empty.
+    `entity_id` that is needed and absent or empty.
     """
     entities = (canonical if canonical is not None else load_canonical()).values()
     return SourceMapping(
@@ -47,5 +47,7 @@ def given_as(column: Column) -> str:
 
 def _column(target: Column, default_entity: str | None) -> MappedColumn:
     if target.name == "entity_id" and not target.nullable and default_entity is not None:
-        return MappedColumn(target, constant=default_entity)
+        # Another one than that is quarantined: what a second company sold must not become the first one's.
+        known = {"": default_entity, default_entity: default_entity}
+        return MappedColumn(target, headers=(target.name,), values=known, optional=True)
     return MappedColumn(target, headers=(given_as(target),), optional=target.nullable)

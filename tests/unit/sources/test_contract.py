@@ -13,11 +13,13 @@ from pipelines.landing import check_source, land_source, nothing_new
 from pipelines.landing.manifests import read_manifests
 
 FILES = "erp: {kind: files, folder: drop}"
+ENTITY = ", entities: [{id: FI01, name: Acme Oy, currency: EUR, country: FI}]"
 DATABASE = 'erp: {kind: postgresql, connection: "${ERP_ADDRESS}", schema_name: contract}'
 
 
-def company(root: Path, source: str, environ: dict[str, str] | None = None) -> Settings:
-    (root / "plumbline.yaml").write_text(f"company: {{name: Acme}}\nsources:\n  {source}\n", encoding="utf-8")
+def company(root: Path, source: str, environ: dict[str, str] | None = None, *, entities: str = "") -> Settings:
+    named = f"company: {{name: Acme, reporting_currency: EUR{entities}}}\n"
+    (root / "plumbline.yaml").write_text(f"{named}sources:\n  {source}\n", encoding="utf-8")
     return load_settings(root / "plumbline.yaml", environ or {})
 
 
@@ -43,6 +45,38 @@ def test_a_column_that_may_not_be_missing_refuses_the_file_by_name(tmp_path: Pat
     (tmp_path / "drop" / "vendor.csv").write_text("vendor_id,nam\n1,A\n", encoding="utf-8")
     (refused,) = land_source("erp", company(tmp_path, FILES)).refused
     assert "no column 'name', which vendor.name is read from; nearest header: 'nam'" in refused.message
+
+
+def test_a_row_of_another_legal_entity_is_not_counted_as_the_only_one(tmp_path: Path) -> None:
+    """An ERP that keeps two companies, of which one is told of: the other's orders are not the first one's."""
+    (tmp_path / "drop").mkdir()
+    text = "order_id,entity_id,customer_id,ordered_on,status,currency\n"
+    for order, entity in (("1", "FI01"), ("2", "SE01"), ("3", "")):
+        text += f"{order},{entity},c,2026-01-05,open,EUR\n"
+    (tmp_path / "drop" / "order.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "drop" / "order_line.csv").write_text(
+        "order_line_id,order_id,quantity,unit_price_doc\n1,1,1,5\n", encoding="utf-8"
+    )
+    settings = company(tmp_path, FILES, entities=ENTITY)
+    land_source("erp", settings)
+    (batch,) = [batch for batch in read_manifests(settings.folders.landing, "erp") if batch.entity == "order"]
+    kept = duckdb.sql(f"select order_id, entity_id from read_parquet('{batch.part_paths[0]}') order by 1").fetchall()
+    assert kept == [("1", "FI01"), ("3", "FI01")]
+    assert duckdb.sql(
+        f"select source_id, column_name, value, reason from read_parquet('{batch.quarantine_path}')"
+    ).fetchall() == [("2", "entity_id", "SE01", "unknown_value")]
+
+
+def test_tables_without_an_entity_are_of_the_only_one(tmp_path: Path) -> None:
+    """One company needs no column that says the same in every row."""
+    (tmp_path / "drop").mkdir()
+    (tmp_path / "drop" / "order.csv").write_text(
+        "order_id,customer_id,ordered_on,status,currency\n1,c,2026-01-05,open,EUR\n", encoding="utf-8"
+    )
+    settings = company(tmp_path, FILES, entities=ENTITY)
+    assert land_source("erp", settings).refused == ()
+    (batch,) = [batch for batch in read_manifests(settings.folders.landing, "erp") if batch.entity == "order"]
+    assert duckdb.sql(f"select entity_id from read_parquet('{batch.part_paths[0]}')").fetchall() == [("FI01",)]
 
 
 def test_a_database_named_in_plumbline_yaml_is_landed_and_checked(
