@@ -31,6 +31,17 @@ else
 endif
 	@touch $@
 
+.tryton: requirements-tryton.txt ## Tryton, in an environment of its own: some deep tests read it
+	@echo "Setting up .tryton (once)"
+ifdef UV
+	@uv venv --quiet --clear --python $(PYTHON) .tryton
+	@uv pip install --quiet --compile-bytecode --python .tryton/bin/python --require-hashes -r requirements-tryton.txt
+else
+	@$(PYTHON) -m venv --clear .tryton
+	@.tryton/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tryton.txt
+endif
+	@touch $@
+
 demo: .venv/.runtime ## the sample company, from exports to dashboards at http://127.0.0.1:8501
 	@$(BIN)/plumbline demo $(if $(SCALE),--scale $(SCALE)) $(if $(NO_SERVE),--no-serve)
 
@@ -72,6 +83,7 @@ docs: .venv/.dev ## write the data dictionary and the generic contract again
 lock: ## resolve the locked requirements again (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 pyproject.toml --extra build --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --output-file requirements.txt
 	@uv pip compile --quiet --universal --python-version 3.11 pyproject.toml --extra build --extra dev --constraint requirements.txt --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --output-file requirements-dev.txt
+	@uv pip compile --quiet --universal --python-version 3.11 tests/tryton/requirements.in --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --output-file requirements-tryton.txt
 
 clean: ## remove what was built; data stays
 	@rm -rf target logs .pytest_cache .mypy_cache .ruff_cache

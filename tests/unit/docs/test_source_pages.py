@@ -27,6 +27,7 @@ from unit.sources.netsuite_account import key_pair
 from company.settings import load_settings
 from company.source_settings import ApiSource, FileSource, PostgresqlSource
 from pipelines.landing import check_source
+from pipelines.sources.contract import contract_mapping
 from pipelines.sources.mapping_file import load_mapping
 from pipelines.sources.systems import SystemObject, mapped_objects
 
@@ -166,8 +167,23 @@ def test_who_follows_the_page_of_files_has_settings_and_a_mapping(tmp_path: Path
 @pytest.mark.parametrize("example", sorted(path.parent.name for path in (ROOT / "examples").glob("*/plumbline.yaml")))
 def test_the_settings_and_mappings_of_every_example_are_accepted(example: str) -> None:
     """An example that is refused teaches the wrong thing. Its data is not here."""
-    settings = load_settings(ROOT / "examples" / example / "plumbline.yaml", {})
+    folder = ROOT / "examples" / example
+    settings = load_settings(folder / "plumbline.yaml", {"TRYTON_ADDRESS": "postgresql:///tryton"})
     for source in settings.sources.values():
+        if isinstance(source, PostgresqlSource):
+            views = re.findall(
+                r"^create view (?!tryton_)(\w+)", (folder / "views.sql").read_text("utf-8"), re.MULTILINE
+            )
+            assert len(views) == 18
+            assert set(views) <= {entry.match for entry in contract_mapping(ending="").files}
+            continue
         assert isinstance(source, FileSource)
         assert source.mapping is not None
         assert load_mapping(source.mapping, default_entity="main").files
+
+
+def test_the_page_of_tryton_connects_as_its_example_does() -> None:
+    """The server itself is asked in the deep tests."""
+    (block,) = blocks("tryton", "sources")
+    example = YAML(typ="safe").load(ROOT / "examples" / "tryton" / "plumbline.yaml")
+    assert YAML(typ="safe").load(block)["sources"] == example["sources"]
