@@ -34,7 +34,7 @@ Systems = Callable[[Settings, duckdb.DuckDBPyConnection, Path], Through]
 @pytest.mark.parametrize(
     "system",
     [
-        through.through_salesforce,
+        pytest.param(through.through_salesforce, marks=pytest.mark.deep),
         through.through_netsuite,
         pytest.param(through.through_hubspot, marks=pytest.mark.deep),
         pytest.param(through.through_odoo_crm, marks=pytest.mark.deep),
