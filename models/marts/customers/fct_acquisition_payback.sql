@@ -64,14 +64,17 @@ invoice_margins as (
     group by document_id
 ),
 
--- Margin of a payment: as much of the invoice's as it settles of the gross amount.
+-- Margin of a payment: as much of the invoice's as it settles of the gross amount. Added up exactly, in whatever order.
 collected as (
     select
         party_customers.party_id,
         {{ month_of('applications.applied_on') }} as month_on,
         sum(
-            cast(invoice_margins.margin_rpt as double)
-            * {{ ratio('(applications.amount_doc + coalesce(applications.discount_doc, 0))', 'invoices.gross_doc') }}
+            cast(
+                cast(invoice_margins.margin_rpt as double)
+                * {{ ratio('(applications.amount_doc + coalesce(applications.discount_doc, 0))', 'invoices.gross_doc') }}
+                as decimal(28, 8)
+            )
         ) as margin_rpt
     from applications
     inner join invoices
@@ -89,7 +92,7 @@ moves as (
     select
         party_id,
         month_on,
-        cast(margin_rpt as double) as invoiced_margin,
+        margin_rpt as invoiced_margin,
         0 as collected_margin
     from customer_months
     union all
@@ -137,16 +140,16 @@ final as (
         cast(age_months as integer) as age_months,
         cast(customers_count as integer) as customers_count,
         {{ money('cost_rpt') }} as cost_rpt,
-        {{ money(ratio('cost_rpt', 'customers_count')) }} as customer_acquisition_cost_rpt,
+        {{ part_of('cost_rpt', '1', 'customers_count') }} as customer_acquisition_cost_rpt,
         {{ money('invoiced_margin') }} as margin_to_date_rpt,
         {{ money('collected_margin') }} as collected_margin_to_date_rpt,
-        {{ money(ratio('invoiced_margin', 'customers_count')) }} as margin_per_customer_rpt,
-        {{ money(ratio('collected_margin', 'customers_count')) }} as collected_margin_per_customer_rpt,
-        invoiced_margin >= cast(cost_rpt as double) as is_paid_back,
-        collected_margin >= cast(cost_rpt as double) as is_paid_back_in_cash,
-        cast(min(case when invoiced_margin >= cast(cost_rpt as double) then age_months end) over (partition by cohort_on) as integer)
+        {{ part_of('invoiced_margin', '1', 'customers_count') }} as margin_per_customer_rpt,
+        {{ part_of('collected_margin', '1', 'customers_count') }} as collected_margin_per_customer_rpt,
+        invoiced_margin >= cost_rpt as is_paid_back,
+        collected_margin >= cost_rpt as is_paid_back_in_cash,
+        cast(min(case when invoiced_margin >= cost_rpt then age_months end) over (partition by cohort_on) as integer)
             as payback_months,
-        cast(min(case when collected_margin >= cast(cost_rpt as double) then age_months end) over (partition by cohort_on) as integer)
+        cast(min(case when collected_margin >= cost_rpt then age_months end) over (partition by cohort_on) as integer)
             as cash_payback_months
     from cumulated
 )

@@ -105,7 +105,7 @@ final as (
         cast(spent.clicks_count as integer) as clicks_count,
         cast(coalesce(leads_of_campaigns.leads_count, 0) as integer) as leads_count,
         cast(coalesce(leads_of_campaigns.converted_count, 0) as integer) as converted_leads_count,
-        {{ money(ratio('spent.spend_rpt', 'leads_of_campaigns.leads_count')) }} as cost_per_lead_rpt,
+        {{ part_of('spent.spend_rpt', '1', 'leads_of_campaigns.leads_count') }} as cost_per_lead_rpt,
         {{ money('coalesce(influenced.sourced_rpt, 0)') }} as sourced_pipeline_rpt,
         {{ money('coalesce(influenced.sourced_won_rpt, 0)') }} as sourced_won_rpt,
         {{ money('coalesce(influenced.influenced_rpt, 0)') }} as influenced_pipeline_rpt,

@@ -64,7 +64,7 @@ final as (
             as low_value_rpt,
         case when cohorts.interval_customers_count > 0 then {{ money('cast(cohorts.value_rpt as double) + cohorts.high_distance') }} end
             as high_value_rpt,
-        {{ money(ratio('costs.cost_rpt', 'cohorts.customers_count')) }} as customer_acquisition_cost_rpt,
+        {{ part_of('costs.cost_rpt', '1', 'cohorts.customers_count') }} as customer_acquisition_cost_rpt,
         cast({{ ratio('cohorts.value_rpt', 'costs.cost_rpt') }} as decimal(18, 6)) as ltv_to_cac_ratio,
         case
             when cohorts.interval_customers_count > 0

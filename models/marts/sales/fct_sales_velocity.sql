@@ -55,7 +55,7 @@ final as (
         cast(open_count as integer) as open_count,
         {{ money('won_rpt') }} as won_rpt,
         cast({{ ratio('won_count', 'won_count + lost_count') }} as decimal(9, 6)) as win_rate_ratio,
-        {{ money(ratio('won_rpt', 'priced_count')) }} as mean_won_rpt,
+        {{ part_of('won_rpt', '1', 'priced_count') }} as mean_won_rpt,
         cast(median_cycle_days as decimal(18, 2)) as median_cycle_days,
         cast(p80_cycle_days as decimal(18, 2)) as p80_cycle_days,
         {{ money(
