@@ -9,6 +9,10 @@ class LockedError(PublishError):
     """Another process is writing in this data folder. Nothing was done."""
 
 
+class NothingReadError(PublishError):
+    """No source has ever been read: an empty version would look like a company without sales."""
+
+
 class ChecksFailedError(PublishError):
     """A blocking check failed. The run's record holds the check and a few of the rows it failed on."""
 

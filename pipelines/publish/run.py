@@ -29,7 +29,7 @@ from company.versions import (
 )
 from pipelines.publish import checks, frozen, inputs, memory, release, versions
 from pipelines.publish.disk import refuse_full_disk
-from pipelines.publish.errors import ChecksFailedError
+from pipelines.publish.errors import ChecksFailedError, NothingReadError
 from pipelines.publish.lock import writing
 from pipelines.publish.record import RunRecorder, close_dead_records
 from pipelines.warehouse.databases import DatabasePair, open_database
@@ -205,11 +205,14 @@ class Run:
     def load_raw(self) -> tuple[LoadedEntity, ...]:
         """Copy the databases of the current version and bring their raw tables up to the landed batches.
 
-        Raises AccountClassError where the company's classification of accounts cannot be used.
+        Raises AccountClassError where the company's classification of accounts cannot be used, NothingReadError where
+        there is nothing to show and a source could not be read.
         """
         from pipelines.publish import models_input  # noqa: PLC0415  # see nothing_to_do
 
         manifests = self._batches()
+        if self.unread_sources and not any(batch.status == "loaded" for batch in manifests):
+            raise NothingReadError("no source has been read yet, so there is nothing to publish")
         self.parse()
         classes = models_input.account_classes(self.settings)
         with self._recorder.step("copy databases"):

@@ -288,6 +288,17 @@ def test_a_source_that_is_gone_is_named_and_the_others_are_published(company: Se
     assert published(settings, DEALS)[0] == ("crm:1", "90.00")
 
 
+def test_a_first_run_that_reads_nothing_publishes_nothing(tmp_path: Path) -> None:
+    """A wrong password on the first day must not look like a company without sales."""
+    settings = make_company(tmp_path / "tiny")
+    settings.file.write_text(SETTINGS.replace("folder: drop", "folder: nowhere", 1), encoding="utf-8")
+    settings = load_settings(settings.file, {})
+    record = run(settings).record
+    assert record.status == "failed"
+    assert record.message.startswith("no source has been read yet, so there is nothing to publish; not read: crm: ")
+    assert current_version(settings.folders) is None
+
+
 def test_an_old_source_is_stale(company: Settings) -> None:
     """Promised within 24 hours; two days later only a change of the day makes a new version, and it says so."""
     later = datetime.now(UTC) + timedelta(days=2)
