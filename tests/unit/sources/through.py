@@ -178,7 +178,7 @@ def through_hubspot(company: Settings, build: duckdb.DuckDBPyConnection, root: P
     ids = {
         (entity, row[key]): str(filled.number(row[key]))
         for entity, key in keys.items()
-        if entity != "deal_stage_history"
+        if entity not in ("deal_stage_history", "deal_split")  # which have no record of their own
         for row in rows[entity]
     }
     return Through("crm", hubspot_sample.ENTITIES, account.landing, ids, otherwise=otherwise.HUBSPOT)
