@@ -86,7 +86,7 @@ def _person(looking: Looking, line: ReportLine) -> str | None:
 
 def _deeds(looking: Looking, line: ReportLine, person: str | None) -> None:
     with st.container(horizontal=True, gap="small", key="report_deeds"):
-        st.button("Preview", key="report_preview", icon=":material/visibility:", type="primary",
+        st.button("Preview", key="report_preview", icon=":material/visibility:",
                   on_click=_show, args=(line.name, person))  # fmt: skip
         if looking.only_looks:
             return

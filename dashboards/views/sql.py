@@ -157,7 +157,7 @@ def _parameters(tab: Tab) -> None:
 
 def _buttons(reading: Reading, tab: Tab, access: Access, *, asked: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        run = st.button("Run", type="primary", icon=":material/play_arrow:", key="run_query", shortcut=None)
+        run = st.button("Run", icon=":material/play_arrow:", key="run_query", shortcut=None)
         explain = st.button("Explain", icon=":material/account_tree:", key="explain_query")
         with st.popover("Save", icon=":material/save:"):
             _save(reading, tab, access)
