@@ -208,8 +208,8 @@ from pairs;
 
 -- ------------------------------------------------------------------------------------------------- parties and products
 
-create view customer as
-select party.party_code as customer_id, party.name, tax.code as tax_id, country.code as country
+create view tryton_trading_party as
+select party.id, party.party_code, party.name, tax.code as tax_id, country.code as country
 from tryton_party as party
 left join lateral (
     select identifier.code from party_identifier as identifier
@@ -220,8 +220,12 @@ left join lateral (
     select country.code from party_address as address join country_country as country on country.id = address.country
     where address.party = party.id and address.active
     order by address.invoice desc nulls last, address.sequence nulls last, address.id limit 1
-) as country on true
-where party.id in (
+) as country on true;
+
+create view customer as
+select party_code as customer_id, name, tax_id, country
+from tryton_trading_party
+where id in (
     select party from account_invoice where type = 'out'
     union select line.party from account_move_line as line
     join account_account as account on account.id = line.account
@@ -229,19 +233,9 @@ where party.id in (
 );
 
 create view vendor as
-select party.party_code as vendor_id, party.name, tax.code as tax_id, country.code as country
-from tryton_party as party
-left join lateral (
-    select identifier.code from party_identifier as identifier
-    where identifier.party = party.id and identifier.active and identifier.type like '%vat%'
-    order by identifier.sequence nulls last, identifier.id limit 1
-) as tax on true
-left join lateral (
-    select country.code from party_address as address join country_country as country on country.id = address.country
-    where address.party = party.id and address.active
-    order by address.invoice desc nulls last, address.sequence nulls last, address.id limit 1
-) as country on true
-where party.id in (
+select party_code as vendor_id, name, tax_id, country
+from tryton_trading_party
+where id in (
     select party from account_invoice where type = 'in'
     union select line.party from account_move_line as line
     join account_account as account on account.id = line.account

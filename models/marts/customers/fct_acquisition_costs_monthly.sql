@@ -48,15 +48,7 @@ final as (
         on journal_lines.department_code = selling_departments.department_code
     left join account_names
         on journal_lines.account_code = account_names.account_code
-    where
-        journal_lines.entry_type is distinct from 'closing'
-        and (
-            journal_lines.account_type = 'marketing_expense'
-            or (
-                journal_lines.account_type in ('payroll_expense', 'operating_expense')
-                and selling_departments.department_code is not null
-            )
-        )
+    where {{ is_acquisition_cost() }}
     group by
         journal_lines.month_on, journal_lines.account_code, coalesce(journal_lines.department_code, 'none'), journal_lines.account_type
 )

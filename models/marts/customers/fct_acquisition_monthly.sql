@@ -37,15 +37,7 @@ ledger_costs as (
     from journal_lines
     left join selling_departments
         on journal_lines.department_code = selling_departments.department_code
-    where
-        journal_lines.entry_type is distinct from 'closing'
-        and (
-            journal_lines.account_type = 'marketing_expense'
-            or (
-                journal_lines.account_type in ('payroll_expense', 'operating_expense')
-                and selling_departments.department_code is not null
-            )
-        )
+    where {{ is_acquisition_cost() }}
     group by journal_lines.month_on
 ),
 

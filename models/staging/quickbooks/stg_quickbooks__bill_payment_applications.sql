@@ -38,20 +38,10 @@ converted as (
 valued as (
     select
         *,
-        share_local + case
-            when
-                row_number() over (partition by payment_id order by applied_on desc, source_id desc) = 1
-                and sum(amount_doc) over (partition by payment_id) = brought_doc
-                then brought_local - sum(share_local) over (partition by payment_id)
-            else 0
-        end as carried_local,
-        own_local + case
-            when
-                row_number() over (partition by linked_id order by applied_on desc, source_id desc) = 1
-                and sum(amount_doc) over (partition by linked_id) = bill_doc
-                then bill_local - sum(own_local) over (partition by linked_id)
-            else 0
-        end as settled_local
+        share_local
+        + {{ rounding_left('payment_id', 'source_id', 'amount_doc', 'share_local', 'brought_doc', 'brought_local') }} as carried_local,
+        own_local
+        + {{ rounding_left('linked_id', 'source_id', 'amount_doc', 'own_local', 'bill_doc', 'bill_local') }} as settled_local
     from converted
 )
 

@@ -85,20 +85,10 @@ shared as (
 valued as (
     select
         *,
-        share_local + case
-            when
-                row_number() over (partition by carrier_id order by applied_on desc, source_id desc) = 1
-                and sum(amount_doc) over (partition by carrier_id) = brought_doc
-                then brought_local - sum(share_local) over (partition by carrier_id)
-            else 0
-        end as carried_local,
-        own_local + case
-            when
-                row_number() over (partition by invoice_id order by applied_on desc, source_id desc) = 1
-                and sum(amount_doc) over (partition by invoice_id) = invoice_doc
-                then invoice_local - sum(own_local) over (partition by invoice_id)
-            else 0
-        end as settled_local
+        share_local
+        + {{ rounding_left('carrier_id', 'source_id', 'amount_doc', 'share_local', 'brought_doc', 'brought_local') }} as carried_local,
+        own_local
+        + {{ rounding_left('invoice_id', 'source_id', 'amount_doc', 'own_local', 'invoice_doc', 'invoice_local') }} as settled_local
     from shared
 )
 
