@@ -96,17 +96,32 @@ def _lookup(values: Sequence[float], texts: Sequence[str]) -> str:
 
 def chart(rows: list[dict[str, Any]], layer: list[Spec], *, height: int) -> Spec:
     """Layers over one set of rows, as wide as a column of paper."""
+    return {"data": {"values": rows}, **_pane(layer, height), "config": _CONFIG}
+
+
+def panes(rows: list[dict[str, Any]], upper: tuple[list[Spec], int], lower: tuple[list[Spec], int]) -> Spec:
+    """Two charts over one set of rows, edge above edge, each with layers and a height: two scales of money.
+
+    The legend of either stands above both.
+    """
     return {
         "data": {"values": rows},
-        "width": 460,
-        "height": height,
-        "layer": layer,
-        "config": {
-            "font": ", ".join([LATIN, *OTHER_LETTERS.values()]),
-            "background": LIGHT.background,
-            "view": {"stroke": None},
-            "axis": {"labelColor": LIGHT.muted, "labelFontSize": 11, "gridColor": LIGHT.grid, "labelPadding": 6},
-            "legend": {"labelColor": LIGHT.muted, "labelFontSize": 11, "offset": 6},
-            "text": {"fontSize": 11, "fontWeight": 600},
-        },
+        "vconcat": [_pane(*upper), _pane(*lower)],
+        "bounds": "flush",
+        "spacing": 24,
+        "config": _CONFIG,
     }
+
+
+def _pane(layer: list[Spec], height: int) -> Spec:
+    return {"width": 460, "height": height, "layer": layer}
+
+
+_CONFIG: Spec = {
+    "font": ", ".join([LATIN, *OTHER_LETTERS.values()]),
+    "background": LIGHT.background,
+    "view": {"stroke": None},
+    "axis": {"labelColor": LIGHT.muted, "labelFontSize": 11, "gridColor": LIGHT.grid, "labelPadding": 6},
+    "legend": {"labelColor": LIGHT.muted, "labelFontSize": 11, "offset": 6},
+    "text": {"fontSize": 11, "fontWeight": 600},
+}

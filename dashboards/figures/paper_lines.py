@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from dashboards.figures.money_axis import ticks
-from dashboards.figures.paper import Spec, Text, axis, chart, money_y
+from dashboards.figures.paper import Spec, Text, axis, chart, money_y, panes
 from dashboards.figures.theme import LIGHT, Palette
 
 
@@ -81,7 +81,7 @@ def outlook(
     balance_text: str = "Balance",
     colours: Palette = LIGHT,
 ) -> Spec:
-    """Stacked flows by week, in above and out below zero, and the balance as a line."""
+    """The balance as a line; below it, on a scale of its own, what flows in and out by week, stacked."""
     shades = [colours.series[place] for place in (1, 3, 2, 4, 5)]
     names = list(flows)
     rows: list[dict[str, Any]] = [
@@ -101,49 +101,31 @@ def outlook(
         "scale": {"domain": [-0.6, len(weeks) - 0.4], "nice": False},
         "axis": axis(shown, [day_text(weeks[place]) for place in shown], grid=False),
     }
-    marks = ticks([*ups, *downs, *balance], text)
-    y = money_y(marks)
-    # Above the line there would be the legend.
-    is_at_top = bool(balance) and float(balance[-1]) > 0.85 * max(cast("Sequence[float]", marks["tickvals"]))
+    standing = {"x": x | {"axis": None}, "y": money_y(ticks(balance, text, count=3)) | {"field": "balance"}}
     colour = {
         "field": "layer",
         "type": "nominal",
         "scale": {"domain": names, "range": [shades[place % len(shades)] for place in range(len(names))]},
         "legend": {"orient": "top", "title": None},
     }
-    line = {"transform": [{"filter": "isValid(datum.balance)"}]}
-    return chart(
-        rows,
-        [
-            {
-                "transform": [{"filter": "isValid(datum.value)"}],
-                "mark": {"type": "bar", "size": 20},
-                "encoding": {"x": x, "y": y, "color": colour},
-            },
-            line
-            | {
-                "mark": {"type": "line", "color": colours.accent, "strokeWidth": 2.5},
-                "encoding": {"x": x, "y": y | {"field": "balance"}},
-            },
-            line
-            | {
-                "mark": {"type": "point", "color": colours.accent, "filled": True, "size": 30},
-                "encoding": {"x": x, "y": y | {"field": "balance"}},
-            },
-            {
-                "transform": [{"filter": f"datum.place === {len(weeks) - 1} && isValid(datum.balance)"}],
-                "mark": {
-                    "type": "text",
-                    "text": balance_text,
-                    "align": "right",
-                    "dy": 14 if is_at_top else -12,
-                    "color": colours.accent,
-                },
-                "encoding": {"x": x, "y": y | {"field": "balance"}},
-            },
-        ],
-        height=230,
-    )
+    is_known = {"transform": [{"filter": "isValid(datum.balance)"}], "encoding": standing}
+    line: list[Spec] = [
+        is_known | {"mark": {"type": "line", "color": colours.accent, "strokeWidth": 2.5}},
+        is_known | {"mark": {"type": "point", "color": colours.accent, "filled": True, "size": 30}},
+        {
+            "transform": [{"filter": f"datum.place === {len(weeks) - 1} && isValid(datum.balance)"}],
+            "mark": {"type": "text", "text": balance_text, "align": "right", "dy": -12, "color": colours.accent},
+            "encoding": standing,
+        },
+    ]
+    bars: list[Spec] = [
+        {
+            "transform": [{"filter": "isValid(datum.value)"}],
+            "mark": {"type": "bar", "size": 20},
+            "encoding": {"x": x, "y": money_y(ticks([*ups, *downs], text, count=4)), "color": colour},
+        }
+    ]
+    return panes(rows, (line, 90), (bars, 140))
 
 
 def band(

@@ -59,11 +59,16 @@ def test_every_word_is_drawn() -> None:
         assert [word for word in said if word not in drawn] == []
 
 
-@pytest.mark.parametrize(("last", "is_below"), [(5800, True), (3000, False)])
-def test_the_balances_name_keeps_out_of_the_legend(last: int, is_below: bool) -> None:
-    """Above the highest line stand the names of the layers."""
+def test_flows_are_readable_beside_a_balance_many_times_as_large() -> None:
+    """Drawn on the scale of the balance a week's receipts would be a stripe."""
     weeks = [date(2026, 6, 29) + timedelta(weeks=week) for week in range(2)]
-    flows = {"Receivables": [Decimal(400), Decimal(5900)]}
-    spec = paper_lines.outlook(weeks, flows, [Decimal(2000), Decimal(last)], text=words, day_text=str)
-    (name,) = [layer["mark"] for layer in spec["layer"] if layer["mark"]["type"] == "text"]
-    assert (name["dy"] > 0) is is_below
+    flows = {"Receivables": [Decimal(400), Decimal(590)], "Payables": [Decimal(-100), Decimal(0)]}
+    spec = paper_lines.outlook(weeks, flows, [Decimal(60000), Decimal(58000)], text=words, day_text=str)
+    standing, moving = spec["vconcat"]
+    (name,) = [layer for layer in standing["layer"] if layer["mark"]["type"] == "text"]
+    (bars,) = moving["layer"]
+    assert name["encoding"]["y"]["scale"]["domain"][1] >= 60000
+    assert bars["encoding"]["y"]["scale"]["domain"][1] < 1000
+    assert [layer for layer in standing["layer"] if "color" in layer["encoding"]] == []
+    drawn = paper.svg(spec)
+    assert [word for word in ("Balance", "Receivables", "Payables", "2026-06-29") if word not in drawn] == []
