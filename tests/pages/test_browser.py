@@ -166,7 +166,7 @@ def test_an_analyst_types_a_query_and_sees_its_rows(browser: Browser, server) ->
     expect(page.get_by_text("1 row in", exact=False)).to_be_visible(timeout=60_000)
     expect(page.get_by_test_id("stDataFrame").last).to_be_visible()
     write(page, "select count(*) from range(1000000000000000)")
-    page.get_by_test_id("stBaseButton-primary").click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Run", exact=True).click()
     page.get_by_role("button", name="Cancel").click(timeout=60_000)
     expect(page.get_by_text("Cancelled")).to_be_visible(timeout=60_000)
     page.context.close()

@@ -131,9 +131,10 @@ def test_comparing_two_cash_scenarios(browser: Browser, server, tmp_path: Path) 
     slider.focus()
     slider.press("ArrowRight")
     slider.press("ArrowRight")
-    expect(card.locator(".annotation-text").filter(has_text="Sliders")).to_be_visible(timeout=WAIT)
+    # While a chart is drawn anew the old one is still there.
+    expect(card.locator(".annotation-text").filter(has_text="Sliders").last).to_be_visible(timeout=WAIT)
     ready(page)
-    expect(card.locator(".annotation-text").filter(has_text="base")).to_be_visible(timeout=WAIT)
+    expect(card.locator(".annotation-text").filter(has_text="base").last).to_be_visible(timeout=WAIT)
     with page.expect_download(timeout=WAIT) as download:
         card.get_by_role("button", name="Save as YAML").click()
     file = tmp_path / "what_if.yaml"
